@@ -1,0 +1,38 @@
+"""What this adapter says about itself."""
+
+from __future__ import annotations
+
+from weighbridge.adapter import Adapter, Capabilities
+from weighbridge.config import RebalanceMode
+from weighbridge.conventions import BACKTRADER, BACKTRADER_COC, BACKTRADER_COO
+from weighbridge_backtrader.costs import DEFAULT_COSTS
+from weighbridge_backtrader.run import run
+
+__all__ = ["ADAPTER"]
+
+ADAPTER = Adapter(
+    name="backtrader",
+    distribution="backtrader",
+    versions=">=1.9.78",
+    extra="backtrader",
+    conventions=(BACKTRADER, BACKTRADER_COC, BACKTRADER_COO),
+    capabilities=Capabilities(
+        native_modes=frozenset({RebalanceMode.SNAPSHOT}),
+        executor_modes=frozenset(RebalanceMode),
+        costs=frozenset(
+            {
+                "NoCommission",
+                "PercentCommission",
+                "PerShareCommission",
+                "FixedCommission",
+                "NoSlippage",
+                "PercentSlippage",
+                "FixedSlippage",
+            }
+        ),
+        fractional=True,
+        orders=True,
+    ),
+    default_costs=DEFAULT_COSTS,
+    run=run,
+)

@@ -1,0 +1,110 @@
+"""The two strategies that the harness compares. This module imports Backtrader."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import backtrader as bt
+
+from weighbridge.executor import TargetWeightExecutor
+from weighbridge_backtrader.broker import Broker
+
+__all__ = ["ExecutorStrategy", "NativeStrategy"]
+
+
+class _Recorded(bt.Strategy):
+    """Call `decide` at the decision bars, from the first bar on, and keep the books.
+
+    Every feed is looked up in the broker in feed order as it begins, so that the broker's sums have an order that
+    does not depend on what is traded first.
+    """
+
+    params = (("recording", None), ("row_of_bar", None), ("weights", None), ("config", None), ("at_open", False))
+
+    def __init__(self) -> None:
+        self._fresh = list(self.datas)
+        self._columns = [self.p.recording.column(feed) for feed in self.datas]
+
+    def prenext(self) -> None:
+        self.next()
+
+    def prenext_open(self) -> None:
+        self.next_open()
+
+    def next_open(self) -> None:
+        if self.p.at_open:
+            self._decide_at(len(self))
+
+    def next(self) -> None:
+        bar = self._bar(len(self) - 1)
+        self.p.recording.close_of_bar(bar, self.broker.getcash(), self.broker.getvalue())
+        if self.p.at_open:
+            self._look_up()
+        else:
+            self._decide_at(len(self) - 1)
+
+    def _bar(self, call: int) -> int:
+        return int(self.p.recording.awake[call])
+
+    def _look_up(self) -> None:
+        if self._fresh:
+            for feed in self._fresh:
+                if len(feed):
+                    self.getposition(feed)
+            self._fresh = [feed for feed in self._fresh if not len(feed)]
+
+    def _decide_at(self, call: int) -> None:
+        self._look_up()
+        self._now = self._bar(call)
+        row = self.p.row_of_bar[self._now]
+        if row >= 0:
+            weights = self.p.weights[row]
+            self.decide([(feed, weights[c]) for feed, c in zip(self.datas, self._columns, strict=True)])
+
+    def decide(self, targets: list[tuple[Any, float]]) -> None:
+        """Act on one row of weights, a feed and its weight at a time; NaN leaves the feed alone."""
+        raise NotImplementedError
+
+    def buy(self, *args: Any, **kwargs: Any) -> Any:
+        return self._noted(super().buy(*args, **kwargs))
+
+    def sell(self, *args: Any, **kwargs: Any) -> Any:
+        return self._noted(super().sell(*args, **kwargs))
+
+    def _noted(self, order: Any) -> Any:
+        if order is not None:
+            at_open = self.p.at_open
+            self.p.recording.order(self._now if at_open else self._bar(len(self) - 1), order)
+        return order
+
+    def notify_order(self, order: Any) -> None:
+        self.p.recording.notification(self._bar(len(self) - 1), order)
+
+
+class NativeStrategy(_Recorded):
+    """A rotation as Backtrader's documentation would write it: no line of our sizing."""
+
+    def decide(self, targets: list[tuple[Any, float]]) -> None:
+        value = self.broker.getvalue()
+        reductions: list[tuple[Any, float]] = []
+        increases: list[tuple[Any, float]] = []
+        for feed, weight in targets:
+            if len(feed) and not math.isnan(weight):
+                held = self.getposition(feed).size * feed.close[0]
+                (reductions if weight * value < held else increases).append((feed, weight))
+        for feed, weight in reductions + increases:
+            self.order_target_percent(feed, target=weight)
+
+
+class ExecutorStrategy(_Recorded):
+    """The same decisions through `TargetWeightExecutor`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.executor = TargetWeightExecutor(self.p.config)
+        self.broker_port = Broker(self)
+
+    def decide(self, targets: list[tuple[Any, float]]) -> None:
+        weights = {feed: None if math.isnan(weight) else weight for feed, weight in targets if len(feed)}
+        self.executor.execute(weights, broker=self.broker_port)

@@ -1,0 +1,74 @@
+"""Weighbridge: target portfolio weights into orders, the same way everywhere, and proof of it.
+
+    import weighbridge as wb
+
+    bars = wb.Bars.from_frames(close=closes, open=opens)
+    run = wb.simulate(bars, wb.TargetWeights(weights), conventions="backtrader", cash=1_000_000.0)
+    run.fills, run.denials, run.equity, run.positions
+
+Importing the package is light: compiled code, file formats and frameworks load on use.
+"""
+
+from __future__ import annotations
+
+from weighbridge.bars import Bars
+from weighbridge.broker import Broker, Holding
+from weighbridge.config import LateAssetPolicy, MissingPricePolicy, RebalanceConfig, RebalanceMode
+from weighbridge.conventions import Conventions
+from weighbridge.costs import (
+    Costs,
+    FixedCommission,
+    FixedSlippage,
+    NoCommission,
+    NoSlippage,
+    PercentCommission,
+    PercentSlippage,
+    PerShareCommission,
+)
+from weighbridge.exceptions import WeighbridgeError
+from weighbridge.executor import TargetWeightExecutor
+from weighbridge.orders import Denial, Fill, Order, OrderStatus, OrderType, Position, Side
+from weighbridge.planning import Plan, PlannedTrade
+from weighbridge.provenance import own_version
+from weighbridge.reasons import DenialRule, Reason
+from weighbridge.record import RunRecord
+from weighbridge.simulation import simulate
+from weighbridge.targets import TargetWeights, WeightProvider
+
+__version__ = own_version()
+
+__all__ = [
+    "Bars",
+    "Broker",
+    "Conventions",
+    "Costs",
+    "Denial",
+    "DenialRule",
+    "Fill",
+    "FixedCommission",
+    "FixedSlippage",
+    "Holding",
+    "LateAssetPolicy",
+    "MissingPricePolicy",
+    "NoCommission",
+    "NoSlippage",
+    "Order",
+    "OrderStatus",
+    "OrderType",
+    "PerShareCommission",
+    "PercentCommission",
+    "PercentSlippage",
+    "Plan",
+    "PlannedTrade",
+    "Position",
+    "Reason",
+    "RebalanceConfig",
+    "RebalanceMode",
+    "RunRecord",
+    "Side",
+    "TargetWeightExecutor",
+    "TargetWeights",
+    "WeighbridgeError",
+    "WeightProvider",
+    "simulate",
+]

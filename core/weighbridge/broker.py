@@ -1,0 +1,111 @@
+"""What the executor asks of a host: the `Broker` protocol, kept small.
+
+An adapter's `Broker` answers for one framework; the event-driven engine and live accounts answer the same questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from weighbridge.conventions import Conventions
+from weighbridge.orders import Order
+
+__all__ = ["Broker", "Holding", "HostCosts"]
+
+
+class Holding(NamedTuple):
+    """One asset as the host sees it now.
+
+    Attributes:
+        quantity: Signed units held.
+        price: The price targets are sized with: the last one known, NaN where there is none yet.
+        traded: Whether that price is of the current bar.
+        bars_seen: Bars the asset has had, the current one included.
+        multiplier: Portfolio value of one unit at a price of 1.0.
+        leverage: Value that one unit of cash can hold.
+        margin: Value which a unit binds whatever its price is (futures), or None.
+    """
+
+    quantity: float
+    price: float
+    traded: bool
+    bars_seen: int
+    multiplier: float = 1.0
+    leverage: float = 1.0
+    margin: float | None = None
+
+
+class HostCosts(Protocol):
+    """What the host says about the cost of a trade, by column of `Broker.assets`."""
+
+    def commission(self, asset: int, quantity: float, price: float) -> float:
+        """Return what the host would charge, account currency."""
+        ...
+
+    def fill_price(self, asset: int, quantity: float, price: float) -> float:
+        """Return the price at which a trade fills whose bar price is known, slippage included."""
+        ...
+
+
+class Broker(Protocol):
+    """A host for `TargetWeightExecutor`."""
+
+    @property
+    def conventions(self) -> Conventions:
+        """The host's rules; `conventions.fill` says when orders fill and whether the price is known."""
+        ...
+
+    @property
+    def time(self) -> Any:
+        """The current bar, as the host tells the time; equal at two calls only within one bar."""
+        ...
+
+    @property
+    def assets(self) -> Sequence[str]:
+        """Names of the assets, in the order in which the host's own functions would go through them."""
+        ...
+
+    @property
+    def costs(self) -> HostCosts:
+        """Predictions of what trades cost."""
+        ...
+
+    def asset_name(self, key: Any) -> str:
+        """Return the name of a host's own key, or of a name; raise `UnknownAssetError` for anything else."""
+        ...
+
+    def holding(self, asset: str) -> Holding:
+        """Return what the host knows of an asset now."""
+        ...
+
+    def cash(self) -> float:
+        """Return the cash, account currency."""
+        ...
+
+    def value(self) -> float:
+        """Return the portfolio value as the host computes it, account currency."""
+        ...
+
+    def open_quantity(self, order: Order) -> float:
+        """Return the signed units of an order that may still fill; 0.0 once it is done."""
+        ...
+
+    def other_open_quantities(self, own: Sequence[Order]) -> Mapping[str, float]:
+        """Return by asset the signed units of open market and limit orders that are not in `own`.
+
+        Stops and other protective orders do not count: they are there in case something happens.
+        """
+        ...
+
+    def submit(self, asset: str, quantity: float) -> Order | None:
+        """Submit a market order for signed units; None where the host refuses to create it."""
+        ...
+
+    def cancel(self, order: Order) -> None:
+        """Cancel an open order."""
+        ...
+
+    def on_next_bar(self, resume: Callable[[Broker], bool]) -> None:
+        """Call `resume` at the next bar, before the strategy's own code, and again as long as it returns True."""
+        ...

@@ -1,0 +1,260 @@
+"""The order desk: submitting, cancelling, admitting and executing orders (semantics 5).
+
+The queue holds orders in the sequence of submission; the first `counts[ADMITTED]` of them are accepted.
+"""
+
+from __future__ import annotations
+
+import math
+
+from weighbridge.config import RebalanceMode
+from weighbridge.conventions import Accounting, CashRule, FillTiming
+from weighbridge.engine.compiled import rule
+from weighbridge.engine.parameters import NO_COST, CostParameters, FillRules, TradeRules
+from weighbridge.engine.rules.accounting import average_after, cash_after_close, cash_after_open, closing_part
+from weighbridge.engine.rules.costs import commission, slipped_price, within_bar
+from weighbridge.engine.rules.sizing import affordable_quantity
+from weighbridge.engine.tables import Desk, Ledger, Market
+from weighbridge.reasons import DenialRule
+
+__all__ = [
+    "ADMITTED",
+    "DENIALS",
+    "FILLS",
+    "ORDERS",
+    "QUEUED",
+    "admit",
+    "cancel_open",
+    "count_pending",
+    "execute",
+    "reductions_open",
+    "submit",
+]
+
+# Places in `Ledger.counts`.
+ORDERS, FILLS, DENIALS, QUEUED, ADMITTED = range(5)
+
+NEXT_OPEN = int(FillTiming.NEXT_OPEN)
+DECISION_CLOSE = int(FillTiming.DECISION_CLOSE)
+SNAPSHOT = int(RebalanceMode.SNAPSHOT)
+REFUSED_TWICE = int(CashRule.REFUSED_TWICE)
+AVERAGE_COST = int(Accounting.AVERAGE_COST)
+MARGIN_AT_SUBMISSION = int(DenialRule.MARGIN_AT_SUBMISSION)
+MARGIN_AT_FILL = int(DenialRule.MARGIN_AT_FILL)
+CUT_TO_CASH = int(DenialRule.CUT_TO_CASH)
+
+
+@rule
+def submit(desk: Desk, ledger: Ledger, bar: int, asset: int, quantity: float, price: float, reduction: bool) -> None:
+    """Write an order down and put it at the end of the queue; `price` is the one that it was sized with."""
+    row = ledger.counts[ORDERS]
+    ledger.order_bar[row] = bar
+    ledger.order_asset[row] = asset
+    ledger.order_quantity[row] = quantity
+    ledger.counts[ORDERS] += 1
+    place = ledger.counts[QUEUED]
+    desk.queue_asset[place] = asset
+    desk.queue_quantity[place] = quantity
+    desk.queue_price[place] = price
+    desk.queue_bar[place] = bar
+    desk.queue_reduction[place] = reduction
+    ledger.counts[QUEUED] += 1
+
+
+@rule
+def keep(desk: Desk, source: int, place: int) -> None:
+    """Move an order forward in the queue."""
+    desk.queue_asset[place] = desk.queue_asset[source]
+    desk.queue_quantity[place] = desk.queue_quantity[source]
+    desk.queue_price[place] = desk.queue_price[source]
+    desk.queue_bar[place] = desk.queue_bar[source]
+    desk.queue_reduction[place] = desk.queue_reduction[source]
+
+
+@rule
+def deny(ledger: Ledger, bar: int, asset: int, quantity: float, why: int) -> None:
+    """Write a denial down."""
+    row = ledger.counts[DENIALS]
+    ledger.denial_bar[row] = bar
+    ledger.denial_asset[row] = asset
+    ledger.denial_quantity[row] = quantity
+    ledger.denial_rule[row] = why
+    ledger.counts[DENIALS] += 1
+
+
+@rule
+def reductions_open(desk: Desk, ledger: Ledger, decided: int) -> bool:
+    """Say whether reductions that were submitted at bar `decided` are still open."""
+    for place in range(ledger.counts[QUEUED]):
+        if desk.queue_reduction[place] and desk.queue_bar[place] == decided:
+            return True
+    return False
+
+
+@rule
+def cancel_open(desk: Desk, ledger: Ledger, bar: int, reductions_of: int) -> None:
+    """Cancel the orders of bars before `bar`; or, with `reductions_of` >= 0, that bar's reductions only.
+
+    Orders of the same bar are never cancelled: not every host can, and they are counted instead.
+    """
+    kept = 0
+    admitted = ledger.counts[ADMITTED]
+    for place in range(ledger.counts[QUEUED]):
+        if reductions_of >= 0:
+            drop = desk.queue_reduction[place] and desk.queue_bar[place] == reductions_of
+        else:
+            drop = desk.queue_bar[place] < bar
+        if not drop:
+            keep(desk, place, kept)
+            kept += 1
+        elif place < admitted:
+            ledger.counts[ADMITTED] -= 1
+    ledger.counts[QUEUED] = kept
+
+
+@rule
+def count_pending(desk: Desk, ledger: Ledger, bar: int, every: bool) -> None:
+    """Sum the open orders asset by asset: `every` one, or only those of this bar."""
+    desk.pending[:] = 0.0
+    for place in range(ledger.counts[QUEUED]):
+        if every or desk.queue_bar[place] == bar:
+            desk.pending[desk.queue_asset[place]] += desk.queue_quantity[place]
+
+
+@rule
+def admit(
+    desk: Desk,
+    ledger: Ledger,
+    market: Market,
+    bar: int,
+    cash: float,
+    fill: FillRules,
+    trade: TradeRules,
+    costs: CostParameters,
+) -> None:
+    """Accept or refuse what was submitted since the last bar. Backtrader, `BackBroker.check_submitted`.
+
+    Each order is executed in the imagination, at the price it was created with, on copies of the positions and
+    with running cash; where that ends below zero the order is refused, and the running cash stays reduced.
+    """
+    admitted, queued = ledger.counts[ADMITTED], ledger.counts[QUEUED]
+    for place in range(admitted, queued):
+        desk.imagined[desk.queue_asset[place]] = desk.position[desk.queue_asset[place]]
+    kept = admitted
+    for place in range(admitted, queued):
+        asset, quantity, price = desk.queue_asset[place], desk.queue_quantity[place], desk.queue_price[place]
+        if fill.accounting == AVERAGE_COST:
+            closed = closing_part(desk.imagined[asset], quantity)
+            opened = quantity - closed
+            if closed != 0.0:
+                cash, _ = cash_after_close(cash, closed, price, price, costs)
+            if opened != 0.0:
+                cash, _ = cash_after_open(cash, opened, price, costs)
+        else:
+            cash = cash - quantity * price - commission(costs, quantity, price)
+        desk.imagined[asset] += quantity
+        if cash < 0.0:
+            deny(ledger, bar, asset, quantity, MARGIN_AT_SUBMISSION)
+        elif fill.fill == NEXT_OPEN and bar > market.last_bar[asset] and trade.mode == SNAPSHOT and not trade.count_open:
+            # Accepted, but the asset never trades again and nothing looks at the order: it need not be carried.
+            continue
+        else:
+            keep(desk, place, kept)
+            kept += 1
+    ledger.counts[QUEUED] = kept
+
+
+@rule
+def settle(
+    position: float,
+    average: float,
+    quantity: float,
+    price: float,
+    cash: float,
+    asset: int,
+    fill: FillRules,
+    costs: CostParameters,
+) -> tuple[float, float, float]:
+    """Execute as much of an order as the cash rule lets through; return cash, executed quantity and commission.
+
+    Backtrader, `BackBroker._execute`: the opening part is dropped where the cash would end below zero, although
+    the closing part of the same order has been executed.
+    """
+    if fill.cash_rule != REFUSED_TWICE and quantity > 0.0:
+        quantity = affordable_quantity(quantity, price, price, cash, fill.step, costs, asset)
+        if quantity == 0.0:
+            return cash, 0.0, 0.0
+    charged = 0.0
+    if fill.accounting == AVERAGE_COST:
+        closed = closing_part(position, quantity)
+        opened = quantity - closed
+        if closed != 0.0:
+            cash, charged = cash_after_close(cash, closed, average, price, costs)
+        if opened != 0.0:
+            after, opening_charge = cash_after_open(cash, opened, price, costs)
+            if after < 0.0 and fill.cash_rule == REFUSED_TWICE:
+                opened = 0.0
+            else:
+                cash = after
+                charged += opening_charge
+        return cash, closed + opened, charged
+    charged = commission(costs, quantity, price)
+    after = cash - quantity * price - charged
+    if after < 0.0 and quantity > 0.0 and fill.cash_rule == REFUSED_TWICE:
+        return cash, 0.0, 0.0
+    return after, quantity, charged
+
+
+@rule
+def execute(
+    desk: Desk,
+    ledger: Ledger,
+    market: Market,
+    bar: int,
+    cash: float,
+    fill: FillRules,
+    costs: CostParameters,
+) -> float:
+    """Fill what can be filled at this bar, in the sequence of submission; return the cash.
+
+    Backtrader, `BackBroker._try_exec_market`: an order waits for its asset's next bar, but not where cheating is
+    on; slippage stays within the last bar there is.
+
+    The functions that are called for each order take numbers only: handing them tuples of arrays costs more than
+    what they compute.
+    """
+    kept = 0
+    for place in range(ledger.counts[QUEUED]):
+        asset, quantity = desk.queue_asset[place], desk.queue_quantity[place]
+        if fill.fill == NEXT_OPEN:
+            if math.isnan(market.close[bar, asset]):
+                keep(desk, place, kept)
+                kept += 1
+                continue
+            price, high, low = market.open[bar, asset], market.high[bar, asset], market.low[bar, asset]
+        else:
+            price = desk.queue_price[place] if fill.fill == DECISION_CLOSE else desk.last_open[asset]
+            high, low = desk.last_high[asset], desk.last_low[asset]
+        if costs.slippage_kind != NO_COST:
+            price = slipped_price(costs, quantity, price)
+            if fill.slippage_within_bar:
+                price = within_bar(price, quantity, high, low)
+        position, average = desk.position[asset], desk.average[asset]
+        cash, executed, charged = settle(position, average, quantity, price, cash, asset, fill, costs)
+        if executed != 0.0:
+            desk.average[asset] = average_after(position, average, executed, price)
+            desk.position[asset] = position + executed
+            row = ledger.counts[FILLS]
+            ledger.fill_bar[row] = bar
+            ledger.fill_asset[row] = asset
+            ledger.fill_quantity[row] = executed
+            ledger.fill_price[row] = price
+            ledger.fill_commission[row] = charged
+            ledger.fill_position[row] = desk.position[asset]
+            ledger.counts[FILLS] += 1
+        if executed != quantity:
+            why = MARGIN_AT_FILL if fill.cash_rule == REFUSED_TWICE else CUT_TO_CASH
+            deny(ledger, bar, asset, quantity - executed, why)
+    ledger.counts[QUEUED] = kept
+    ledger.counts[ADMITTED] = kept
+    return cash

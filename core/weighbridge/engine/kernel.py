@@ -1,0 +1,188 @@
+"""The one compiled pass over the bars.
+
+At each bar: what was submitted is admitted and executed, the portfolio is valued, an unfinished rebalance goes on,
+and then the strategy decides. Where the fill is at the same open, the decision comes first.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from weighbridge.config import RebalanceMode
+from weighbridge.conventions import CashRule, FillTiming
+from weighbridge.engine.compiled import kernel, rule
+from weighbridge.engine.desk import (
+    ADMITTED,
+    QUEUED,
+    admit,
+    cancel_open,
+    count_pending,
+    execute,
+    reductions_open,
+    submit,
+)
+from weighbridge.engine.parameters import CostParameters, FillRules, TradeRules
+from weighbridge.engine.rules.planning import (
+    Account,
+    PlanArrays,
+    cash_not_reserved,
+    plan_increases,
+    plan_rebalance,
+)
+from weighbridge.engine.rules.valuation import portfolio_value
+from weighbridge.engine.tables import Desk, Ledger, Market
+
+__all__ = ["simulate_bars"]
+
+NEXT_OPEN = int(FillTiming.NEXT_OPEN)
+SAME_OPEN = int(FillTiming.SAME_OPEN)
+REFUSED_TWICE = int(CashRule.REFUSED_TWICE)
+HYBRID = int(RebalanceMode.HYBRID)
+
+
+@rule
+def take_prices(desk: Desk, market: Market, bar: int, fill: FillRules, trade: TradeRules) -> bool:
+    """Take over the bar's prices, asset by asset the last ones known; say whether any asset trades."""
+    n_assets = market.close.shape[1]
+    if market.complete:
+        for asset in range(n_assets):
+            desk.last_close[asset] = market.close[bar, asset]
+        awake = True
+    else:
+        awake = False
+        for asset in range(n_assets):
+            price = market.close[bar, asset]
+            if price == price:
+                desk.last_close[asset] = price
+                awake = True
+    if fill.fill != NEXT_OPEN:
+        for asset in range(n_assets):
+            if not math.isnan(market.close[bar, asset]):
+                desk.last_open[asset] = market.open[bar, asset]
+                desk.last_high[asset] = market.high[bar, asset]
+                desk.last_low[asset] = market.low[bar, asset]
+    if trade.min_bars > 0:
+        for asset in range(n_assets):
+            if not math.isnan(market.close[bar, asset]):
+                desk.bars_seen[asset] += 1
+    return awake
+
+
+@rule
+def account_of(desk: Desk, market: Market, bar: int, fill: FillRules, trade: TradeRules) -> Account:
+    """Show the desk to the planner."""
+    if trade.skip_without_bar:
+        for asset in range(market.close.shape[1]):
+            desk.traded[asset] = not math.isnan(market.close[bar, asset])
+    price = desk.last_open if fill.fill == SAME_OPEN else desk.last_close
+    return Account(
+        desk.position, desk.pending, price, desk.traded, desk.bars_seen, price, desk.leverage, desk.margined
+    )
+
+
+@rule
+def plan_of(desk: Desk) -> PlanArrays:
+    """Show the planner where to write."""
+    return PlanArrays(
+        desk.plan_weight, desk.plan_side, desk.plan_quantity, desk.plan_reason, desk.plan_sequence
+    )
+
+
+@rule
+def send(desk: Desk, ledger: Ledger, account: Account, bar: int, count: int) -> None:
+    """Submit the planned trades in their sequence."""
+    for k in range(count):
+        asset = desk.plan_sequence[k]
+        submit(
+            desk, ledger, bar, asset, desk.plan_quantity[asset], account.price[asset], desk.plan_side[asset] < 0
+        )
+
+
+@rule
+def decide(
+    desk: Desk,
+    ledger: Ledger,
+    market: Market,
+    bar: int,
+    weights: Any,
+    cash: float,
+    value: float,
+    trade: TradeRules,
+    fill: FillRules,
+    costs: CostParameters,
+) -> bool:
+    """Start a rebalance; say whether its increases wait for its reductions."""
+    if trade.cancel_open:
+        cancel_open(desk, ledger, bar, -1)
+    count_pending(desk, ledger, bar, trade.count_open)
+    account = account_of(desk, market, bar, fill, trade)
+    count, waits = plan_rebalance(weights, value, cash, account, trade, costs, plan_of(desk))
+    send(desk, ledger, account, bar, count)
+    return waits
+
+
+@rule
+def carry_on(
+    desk: Desk,
+    ledger: Ledger,
+    market: Market,
+    bar: int,
+    decided: int,
+    cash: float,
+    value: float,
+    trade: TradeRules,
+    fill: FillRules,
+    costs: CostParameters,
+) -> None:
+    """Second phase: cancel what is left of the reductions and send the increases (semantics 3.5)."""
+    cancel_open(desk, ledger, bar, decided)
+    count_pending(desk, ledger, bar, trade.count_open)
+    account = account_of(desk, market, bar, fill, trade)
+    free = cash_not_reserved(cash, account, costs)
+    send(desk, ledger, account, bar, plan_increases(0, value, free, account, trade, costs, plan_of(desk)))
+
+
+@kernel
+def simulate_bars(
+    market: Market,
+    row_of_bar: Any,
+    weights: Any,
+    trade: TradeRules,
+    fill: FillRules,
+    costs: CostParameters,
+    cash: float,
+    desk: Desk,
+    ledger: Ledger,
+    cash_of_bar: Any,
+    value_of_bar: Any,
+) -> None:
+    """Run every bar, and write orders, fills, denials, cash and value down."""
+    value = cash
+    decided = -1
+    waits = False
+    waited = 0
+    frozen_value = 0.0
+    for bar in range(market.close.shape[0]):
+        row = row_of_bar[bar]
+        if take_prices(desk, market, bar, fill, trade):
+            if fill.fill == SAME_OPEN and row >= 0:
+                decide(desk, ledger, market, bar, weights[row], cash, value, trade, fill, costs)
+            if fill.cash_rule == REFUSED_TWICE and ledger.counts[QUEUED] > ledger.counts[ADMITTED]:
+                admit(desk, ledger, market, bar, cash, fill, trade, costs)
+            if ledger.counts[QUEUED] > 0:
+                cash = execute(desk, ledger, market, bar, cash, fill, costs)
+            value = portfolio_value(
+                fill.accounting, cash, market.started, desk.position, desk.average, desk.last_close
+            )
+            if waits:
+                waited += 1
+                if waited >= trade.phase_timeout or not reductions_open(desk, ledger, decided):
+                    base = frozen_value if trade.mode == HYBRID else value
+                    carry_on(desk, ledger, market, bar, decided, cash, base, trade, fill, costs)
+                    waits = False
+            if fill.fill != SAME_OPEN and row >= 0:
+                waits = decide(desk, ledger, market, bar, weights[row], cash, value, trade, fill, costs)
+                decided, waited, frozen_value = bar, 0, value
+        cash_of_bar[bar] = cash
+        value_of_bar[bar] = value

@@ -1,0 +1,85 @@
+"""From a target value to a quantity, and from a quantity to one that the cash covers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from weighbridge.conventions import Sizing
+from weighbridge.engine.compiled import rule
+from weighbridge.engine.rules.costs import predicted_commission
+
+__all__ = ["affordable_quantity", "cash_after_buying", "sized_quantity", "truncated"]
+
+VALUE_DIFFERENCE_FLOORED = int(Sizing.VALUE_DIFFERENCE_FLOORED)
+
+
+@rule
+def truncated(number: float) -> float:
+    """Cut the fraction off, exactly, at any magnitude and without leaving floating point."""
+    whole = abs(number) - abs(number) % 1.0
+    return whole if number > 0.0 else -whole
+
+
+@rule
+def sized_quantity(
+    sizing: int,
+    step: float,
+    target_value: float,
+    position_value: float,
+    position: float,
+    unit_value: float,
+    leverage: float,
+) -> float:
+    """Return the signed quantity that leads from a position to its target value.
+
+    Backtrader, `Strategy.order_target_value` and `CommInfoBase.getsize`: int(leverage * (difference // price)),
+    so both directions round towards fewer units. Reference: target value / price - quantity, truncated.
+    """
+    if sizing == VALUE_DIFFERENCE_FLOORED:
+        difference = abs(target_value - position_value)
+        units = truncated(leverage * (difference // unit_value)) if step > 0.0 else leverage * (difference / unit_value)
+        quantity = units if target_value > position_value else -units
+    else:
+        quantity = target_value / unit_value - position
+        if step > 0.0:
+            quantity = truncated(quantity)
+    if step > 1.0:
+        quantity = truncated(quantity / step) * step
+    return quantity
+
+
+@rule
+def cash_after_buying(
+    cash: float, quantity: float, unit_cost: float, price: float, costs: Any, asset: int
+) -> float:
+    """Return the cash that is left, in the operations of plain accounting, so that what fits here fits there."""
+    return cash - quantity * unit_cost - predicted_commission(costs, asset, quantity, price)
+
+
+@rule
+def affordable_quantity(
+    wanted: float, unit_cost: float, price: float, cash: float, step: float, costs: Any, asset: int
+) -> float:
+    """Return the largest quantity up to `wanted` > 0 which the cash covers, commission at `price` included.
+
+    Found by bisection, which asks of a commission only that it does not fall as the quantity grows; so it is the
+    same search for the engine's models and for any that a host brings. With a step it is the largest multiple;
+    without, the largest floating-point number.
+    """
+    if cash_after_buying(cash, wanted, unit_cost, price, costs, asset) >= 0.0:
+        return wanted
+    scale = step if step > 0.0 else 1.0
+    low = 0.0
+    high = truncated(wanted / scale) if step > 0.0 else wanted
+    if high * scale < wanted and cash_after_buying(cash, high * scale, unit_cost, price, costs, asset) >= 0.0:
+        return high * scale
+    while True:
+        middle = low + (high - low) / 2.0
+        if step > 0.0:
+            middle = truncated(middle)
+        if middle <= low or middle >= high:
+            return low * scale
+        if cash_after_buying(cash, middle * scale, unit_cost, price, costs, asset) >= 0.0:
+            low = middle
+        else:
+            high = middle

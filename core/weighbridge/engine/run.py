@@ -1,0 +1,94 @@
+"""From checked input to a `RunRecord`: flatten, run the compiled pass, cut the ledger."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from weighbridge.bars import Bars
+from weighbridge.config import RebalanceConfig
+from weighbridge.conventions import Conventions, FillTiming
+from weighbridge.costs import Costs, NoSlippage
+from weighbridge.engine.desk import DENIALS, FILLS, ORDERS
+from weighbridge.engine.kernel import simulate_bars
+from weighbridge.engine.parameters import cost_parameters, fill_rules, trade_rules
+from weighbridge.engine.tables import Ledger, desk_for, ledger_for, market_of
+from weighbridge.inputs import decisions_on
+from weighbridge.provenance import provenance_of
+from weighbridge.reasons import DenialRule
+from weighbridge.record import DenialTable, FillTable, OrderTable, RunRecord
+from weighbridge.targets import TargetWeights
+
+__all__ = ["run_engine"]
+
+
+def _needed(conventions: Conventions, costs: Costs) -> tuple[str, ...]:
+    needed = ["close"]
+    if conventions.fill is not FillTiming.DECISION_CLOSE:
+        needed.append("open")
+    if conventions.slippage_within_bar and not isinstance(costs.slippage, NoSlippage):
+        needed += ["high", "low"]
+    return tuple(needed)
+
+
+def run_engine(
+    bars: Bars,
+    targets: TargetWeights,
+    rules: Conventions,
+    config: RebalanceConfig,
+    models: Costs,
+    amount: float,
+) -> RunRecord:
+    """Run checked input through the compiled pass."""
+    market = market_of(bars, *_needed(rules, models))
+    row_of_bar, weights = decisions_on(bars, targets)
+    bound = weights.size
+    desk, ledger = desk_for(bars.n_assets, bound), ledger_for(bound)
+    cash_of_bar, value_of_bar = np.empty(bars.n_bars), np.empty(bars.n_bars)
+    simulate_bars(
+        market,
+        row_of_bar,
+        weights,
+        trade_rules(config, rules),
+        fill_rules(config, rules),
+        cost_parameters(models),
+        amount,
+        desk,
+        ledger,
+        cash_of_bar,
+        value_of_bar,
+    )
+    return RunRecord(
+        index=bars.index,
+        assets=bars.assets,
+        cash=cash_of_bar,
+        value=value_of_bar,
+        provenance=provenance_of("engine", rules, config, models, amount, bars, targets),
+        **_tables(ledger),
+    )
+
+
+def _tables(ledger: Ledger) -> dict[str, Any]:
+    """Cut the ledger to what was written; what was never written was never given memory."""
+    orders, fills, denials = (int(ledger.counts[place]) for place in (ORDERS, FILLS, DENIALS))
+    names = np.array([rule.name.lower() for rule in DenialRule], dtype=object)
+    return {
+        "order_table": OrderTable(
+            ledger.order_bar[:orders], ledger.order_asset[:orders], ledger.order_quantity[:orders]
+        ),
+        "fill_table": FillTable(
+            ledger.fill_bar[:fills],
+            ledger.fill_asset[:fills],
+            ledger.fill_quantity[:fills],
+            ledger.fill_price[:fills],
+            ledger.fill_commission[:fills],
+            ledger.fill_position[:fills],
+        ),
+        "denial_table": DenialTable(
+            ledger.denial_bar[:denials],
+            ledger.denial_asset[:denials],
+            ledger.denial_quantity[:denials],
+            names[ledger.denial_rule[:denials]],
+        ),
+    }

@@ -1,0 +1,218 @@
+"""`TargetWeightExecutor`: plan a rebalance, then drive a `Broker`; the same class in every host."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from weighbridge.broker import Broker, Holding
+from weighbridge.config import RebalanceConfig, RebalanceMode, Unlisted
+from weighbridge.exceptions import ExecutionError, TargetsError
+from weighbridge.orders import Order
+from weighbridge.planning import AccountState, Plan, plan_second_phase, plan_trades
+
+__all__ = ["TargetWeightExecutor"]
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """An order of this executor, and the bar at which it was submitted."""
+
+    order: Order
+    time: Any
+
+
+@dataclass
+class _Unfinished:
+    """A rebalance whose increases wait for its reductions."""
+
+    plan: Plan
+    reductions: list[Order]
+    bars_waited: int = 0
+
+
+class TargetWeightExecutor:
+    """Turn target weights into orders, inside any strategy.
+
+    In a host whose fills are deferred, HYBRID and INCREMENTAL send the reductions now and the increases once these
+    have filled; the adapter sees to it that this happens at the next bar before the strategy's own code. A new
+    `execute` replaces an unfinished rebalance.
+
+    Args:
+        config: How to rebalance; defaults to `RebalanceConfig()`.
+    """
+
+    def __init__(self, config: RebalanceConfig | None = None) -> None:
+        """Keep the config; everything else comes with each call."""
+        self.config = RebalanceConfig() if config is None else config
+        self._sent: list[_Sent] = []
+        self._unfinished: _Unfinished | None = None
+
+    def preview(
+        self,
+        target_weights: Mapping[Any, float | None],
+        data: Mapping[Any, Any] | None = None,
+        broker: Broker | None = None,
+    ) -> Plan:
+        """Return the plan that `execute` would submit now; nothing is submitted or cancelled.
+
+        Args:
+            target_weights: Fraction of portfolio value by asset (a name or the host's own key); None leaves an
+                asset alone, 0.0 closes it. What is not mentioned is treated as `config.unlisted` says.
+            data: Bars or prices by asset to size with, in place of the broker's current ones. A bar is anything
+                with a `close` (attribute or key), or a number.
+            broker: The host. Required.
+
+        Raises:
+            ExecutionError: No broker was passed.
+            UnknownAssetError: The host does not know an asset.
+            TargetsError: A weight is not a finite number.
+        """
+        return self._plan(target_weights, data, _required(broker))
+
+    def execute(
+        self,
+        target_weights: Mapping[Any, float | None],
+        data: Mapping[Any, Any] | None = None,
+        broker: Broker | None = None,
+    ) -> list[Order]:
+        """Submit the plan that `preview` returns, and return the orders that went out.
+
+        This executor's open orders of earlier bars are cancelled first if the config says so; orders of others are
+        never touched. Known at this bar: its close (or its open, where the host decides at the open). Arguments and
+        errors are those of `preview`; nothing is submitted or cancelled when one is raised.
+        """
+        host = _required(broker)
+        plan = self._plan(target_weights, data, host)
+        for sent in self._to_cancel(host):
+            host.cancel(sent.order)
+        self._forget_done(host)
+        orders = self._submit(plan, host)
+        self._unfinished = None
+        if plan.waits:
+            self._unfinished = _Unfinished(plan, orders)
+            host.on_next_bar(self._resume)
+        return orders
+
+    def _plan(self, targets: Mapping[Any, float | None], data: Mapping[Any, Any] | None, host: Broker) -> Plan:
+        weights = _named_weights(targets, host)
+        state = self._state(host, cancelling=self.config.cancel_before_rebalance, prices=_prices(data, host))
+        if self.config.unlisted is Unlisted.CLOSE:
+            mentioned = {host.asset_name(key) for key in targets}
+            for asset, holding, pending in zip(state.assets, state.holdings, state.pending, strict=True):
+                if asset not in mentioned and holding.quantity + pending != 0.0:
+                    weights[asset] = 0.0
+        return plan_trades(state, weights, self.config, host.conventions)
+
+    def _state(
+        self, host: Broker, *, cancelling: bool, prices: Mapping[str, float] | None = None
+    ) -> AccountState:
+        assets = host.assets
+        holdings = [host.holding(asset) for asset in assets]
+        if prices:
+            holdings = [_repriced(h, prices.get(asset)) for asset, h in zip(assets, holdings, strict=True)]
+        return AccountState(
+            assets=assets,
+            holdings=holdings,
+            pending=self._pending(host, assets, cancelling),
+            cash=host.cash(),
+            value=host.value(),
+            costs=host.costs,
+        )
+
+    def _pending(self, host: Broker, assets: Sequence[str], cancelling: bool) -> list[float]:
+        """Sum the open orders that count: those of this bar always, what is left standing as the config says."""
+        pending = dict.fromkeys(assets, 0.0)
+        for sent in self._sent:
+            standing = self.config.account_for_pending and not cancelling
+            if standing or sent.time == host.time:
+                pending[sent.order.asset] += host.open_quantity(sent.order)
+        if self.config.account_for_pending:
+            for asset, quantity in host.other_open_quantities([sent.order for sent in self._sent]).items():
+                pending[asset] += quantity
+        return [pending[asset] for asset in assets]
+
+    def _to_cancel(self, host: Broker) -> list[_Sent]:
+        if not self.config.cancel_before_rebalance:
+            return []
+        return [sent for sent in self._sent if sent.time != host.time and host.open_quantity(sent.order) != 0.0]
+
+    def _forget_done(self, host: Broker) -> None:
+        self._sent = [sent for sent in self._sent if host.open_quantity(sent.order) != 0.0]
+
+    def _submit(self, plan: Plan, host: Broker) -> list[Order]:
+        orders: list[Order] = []
+        for trade in plan.now:
+            order = host.submit(trade.asset, trade.quantity)
+            if order is not None:
+                orders.append(order)
+                self._sent.append(_Sent(order, host.time))
+        return orders
+
+    def _resume(self, host: Broker) -> bool:
+        """Go on with an unfinished rebalance; return True while it still waits."""
+        unfinished = self._unfinished
+        if unfinished is None:
+            return False
+        unfinished.bars_waited += 1
+        still_open = [order for order in unfinished.reductions if host.open_quantity(order) != 0.0]
+        if still_open and unfinished.bars_waited < self.config.phase_timeout:
+            return True
+        for order in still_open:
+            host.cancel(order)
+        self._unfinished = None
+        self._forget_done(host)
+        state = self._state(host, cancelling=False)
+        value = unfinished.plan.value if self.config.mode is RebalanceMode.HYBRID else state.value
+        self._submit(plan_second_phase(state, unfinished.plan, value, self.config, host.conventions), host)
+        return False
+
+
+def _required(broker: Broker | None) -> Broker:
+    if broker is None:
+        raise ExecutionError(
+            "no broker was passed", hint="pass broker=, for example weighbridge_backtrader.Broker(strategy)"
+        )
+    return broker
+
+
+def _named_weights(targets: Mapping[Any, float | None], host: Broker) -> dict[str, float]:
+    weights: dict[str, float] = {}
+    for key, weight in targets.items():
+        name = host.asset_name(key)
+        if name in weights:
+            raise TargetsError(f"two target weights name the asset {name!r}", hint="keep one of them")
+        if weight is None:
+            continue
+        try:
+            number = float(weight)
+        except (TypeError, ValueError):
+            number = math.nan
+        if isinstance(weight, bool | str) or not math.isfinite(number):
+            raise TargetsError(
+                f"target weight of {name!r} is {weight!r}, not a finite number",
+                hint="pass a fraction of portfolio value; None leaves the asset alone, 0.0 closes it",
+            )
+        weights[name] = number
+    return weights
+
+
+def _prices(data: Mapping[Any, Any] | None, host: Broker) -> dict[str, float]:
+    return {} if data is None else {host.asset_name(key): _price(bar) for key, bar in data.items()}
+
+
+def _price(bar: Any) -> float:
+    if isinstance(bar, int | float):
+        return float(bar)
+    try:
+        return float(bar["close"] if isinstance(bar, Mapping) else bar.close)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise TargetsError(f"{bar!r} is neither a price nor a bar with a close", hint="pass numbers or bars") from None
+
+
+def _repriced(holding: Holding, price: float | None) -> Holding:
+    if price is None or math.isnan(price):
+        return holding
+    return holding._replace(price=price, traded=True)

@@ -1,0 +1,46 @@
+"""Checks that every engine makes before it runs."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from weighbridge.bars import Bars
+from weighbridge.exceptions import ConfigError, TargetsError
+from weighbridge.targets import TargetWeights
+
+__all__ = ["checked_cash", "decisions_on"]
+
+
+def checked_cash(cash: object) -> float:
+    """Return the starting cash as a number.
+
+    Raises:
+        ConfigError: It is not a finite number of 0 or more.
+    """
+    if isinstance(cash, bool) or not isinstance(cash, int | float | np.number):
+        raise ConfigError(f"cash={cash!r} is not a number", hint="pass an amount in account currency")
+    amount = float(cash)
+    if not math.isfinite(amount) or amount < 0.0:
+        raise ConfigError(f"cash={cash!r} must be finite and 0 or more", hint="pass an amount in account currency")
+    return amount
+
+
+def decisions_on(bars: Bars, targets: TargetWeights) -> tuple[Any, Any]:
+    """Return the row of the decision at each bar (-1: none) and the weights by the columns of `bars`.
+
+    Raises:
+        TargetsError: The targets do not fit the bars, or there is a decision at a bar in which nothing trades:
+            a framework that is driven by its data would never be asked there.
+    """
+    row_of_bar, weights = targets.on(bars)
+    if not bars.complete:
+        asleep = np.flatnonzero((row_of_bar >= 0) & ~bars.has_bar.any(axis=1))
+        if len(asleep):
+            raise TargetsError(
+                f"decision at {bars.index[asleep[0]]}, where no asset trades ({len(asleep)} such rows)",
+                hint="move these rows to bars in which something trades",
+            )
+    return row_of_bar, weights

@@ -1,0 +1,64 @@
+"""Why a trade was not made, made smaller or refused: one name and one sentence each.
+
+`Reason` marks the assets of a plan and may hold several at once; `DenialRule` names what a host or the engine
+refused after submission. The tables in docs/semantics.md are generated from the sentences here.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum, IntFlag
+
+__all__ = ["DenialRule", "Reason", "sentence"]
+
+
+class Reason(IntFlag):
+    """Why a plan's trade differs from what the target weight alone would ask for."""
+
+    NONE = 0
+    SHORT_NOT_ALLOWED = 1
+    CAPPED_SINGLE_WEIGHT = 2
+    SCALED_TO_LEVERAGE = 4
+    MISSING_PRICE = 8
+    LATE_ASSET = 16
+    BELOW_MIN_TRADE_VALUE = 32
+    BELOW_MIN_WEIGHT_CHANGE = 64
+    ROUNDS_TO_ZERO = 128
+    CUT_TO_CASH = 256
+    PENDING_ORDER = 512
+    TARGET_REACHED = 1024
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the lower-case names of what it holds."""
+        return tuple(str(member.name).lower() for member in self)
+
+
+class DenialRule(IntEnum):
+    """Why an order, or a part of it, was not executed."""
+
+    MARGIN_AT_SUBMISSION = 0
+    MARGIN_AT_FILL = 1
+    CUT_TO_CASH = 2
+
+
+_SENTENCES: dict[Reason | DenialRule, str] = {
+    Reason.SHORT_NOT_ALLOWED: "The target was negative and `allow_short` is off: it counts as 0.0.",
+    Reason.CAPPED_SINGLE_WEIGHT: "The target's absolute weight was cut to `max_single_weight`.",
+    Reason.SCALED_TO_LEVERAGE: "All targets were scaled down to `max_gross_leverage`.",
+    Reason.MISSING_PRICE: "The asset has no price yet, or no bar now and `missing_price_policy` is SKIP.",
+    Reason.LATE_ASSET: "The asset has traded for fewer than `late_asset_min_bars` bars.",
+    Reason.BELOW_MIN_TRADE_VALUE: "The trade's absolute value is below `min_trade_value`.",
+    Reason.BELOW_MIN_WEIGHT_CHANGE: "The absolute change of weight is below `min_weight_change`.",
+    Reason.ROUNDS_TO_ZERO: "The quantity is less than one unit (or lot) and rounds to nothing.",
+    Reason.CUT_TO_CASH: "The increase was cut to the cash at hand, costs included.",
+    Reason.PENDING_ORDER: "An open order was counted as if it were filled.",
+    Reason.TARGET_REACHED: "The position is at its target, or the price has moved past it since the decision.",
+    DenialRule.MARGIN_AT_SUBMISSION: "All or nothing: the cash did not cover the order at the decision's price.",
+    DenialRule.MARGIN_AT_FILL: "All or nothing: the cash did not cover what the order opens at the fill price.",
+    DenialRule.CUT_TO_CASH: "The buy was cut to the largest quantity that the cash at the fill covers.",
+}
+
+
+def sentence(rule: Reason | DenialRule) -> str:
+    """Return the sentence that explains one reason or denial rule."""
+    return _SENTENCES[rule]

@@ -1,0 +1,164 @@
+"""`RunRecord`: what one run did, and the only thing that engines, workers, comparison and report exchange.
+
+Saved as a folder: `record.json` (assets, provenance) and one Parquet file for each table (record_files.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from weighbridge.exceptions import RecordError
+
+__all__ = ["DenialTable", "FillTable", "OrderTable", "RunRecord"]
+
+Integers = NDArray[np.int64]
+Floats = NDArray[np.float64]
+
+
+class OrderTable(NamedTuple):
+    """Orders in the sequence of submission: decision bar, column of the asset, signed units."""
+
+    bar: Integers
+    asset: Integers
+    quantity: Floats
+
+
+class FillTable(NamedTuple):
+    """Fills in the sequence of execution.
+
+    `bar` is the bar of the booking, `asset` the column; `quantity` is signed units, `price` per unit,
+    `commission` in account currency, `position` the signed units held afterwards.
+    """
+
+    bar: Integers
+    asset: Integers
+    quantity: Floats
+    price: Floats
+    commission: Floats
+    position: Floats
+
+
+class DenialTable(NamedTuple):
+    """Denials in the sequence in which they happened; `rule` holds the rules' names."""
+
+    bar: Integers
+    asset: Integers
+    quantity: Floats
+    rule: NDArray[np.object_]
+
+
+@dataclass(frozen=True, eq=False)
+class RunRecord:
+    """Hold what one simulation did.
+
+    Attributes:
+        index: Times of the bars, length n_bars.
+        assets: Names of the assets, in column order.
+        fill_table: See `FillTable`; `fills` is the same as a DataFrame.
+        denial_table: See `DenialTable`; `denials` is the same as a DataFrame.
+        cash: Cash at the end of each bar, (n_bars,), account currency.
+        value: Portfolio value at the end of each bar, (n_bars,), account currency, as the host computes it.
+        provenance: Who made the run and with what: subject, conventions, config, costs, cash, versions,
+            fingerprints of bars and targets. Plain values that JSON can hold.
+        order_table: See `OrderTable`, or None where the host keeps no orders apart from fills.
+
+    Raises:
+        RecordError: The tables do not fit each other.
+    """
+
+    index: pd.DatetimeIndex
+    assets: tuple[str, ...]
+    fill_table: FillTable
+    denial_table: DenialTable
+    cash: Floats
+    value: Floats
+    provenance: dict[str, Any] = field(default_factory=dict)
+    order_table: OrderTable | None = None
+
+    def __post_init__(self) -> None:
+        """Check that lengths agree and that bars and assets are within bounds."""
+        n_bars, n_assets = len(self.index), len(self.assets)
+        if len(self.cash) != n_bars or len(self.value) != n_bars:
+            raise RecordError(
+                f"cash has {len(self.cash)} and value {len(self.value)} rows for {n_bars} bars",
+                hint="a record needs one row for each bar",
+            )
+        for name, table in (("fills", self.fill_table), ("denials", self.denial_table), ("orders", self.order_table)):
+            if table is None:
+                continue
+            if len({len(column) for column in table}) != 1:
+                raise RecordError(f"the columns of {name} differ in length", hint="each row needs every column")
+            for column, bound in ((table.bar, n_bars), (table.asset, n_assets)):
+                if len(column) and (column.min() < 0 or column.max() >= bound):
+                    raise RecordError(f"{name} name a bar or asset that the record lacks", hint="check its tables")
+
+    @cached_property
+    def fills(self) -> pd.DataFrame:
+        """Return fills in execution order: bar, time, asset, quantity (signed), price, commission."""
+        table = self.fill_table
+        return self._frame(
+            table.bar, table.asset, quantity=table.quantity, price=table.price, commission=table.commission
+        )
+
+    @cached_property
+    def denials(self) -> pd.DataFrame:
+        """Return denials in the order they happened: bar, time, asset, quantity (signed), rule."""
+        table = self.denial_table
+        return self._frame(table.bar, table.asset, quantity=table.quantity, rule=table.rule)
+
+    @cached_property
+    def orders(self) -> pd.DataFrame | None:
+        """Return orders in the sequence of submission: bar, time, asset, quantity (signed); None if not kept."""
+        if self.order_table is None:
+            return None
+        return self._frame(self.order_table.bar, self.order_table.asset, quantity=self.order_table.quantity)
+
+    @cached_property
+    def equity(self) -> pd.DataFrame:
+        """Return cash and value at the end of each bar, account currency."""
+        return pd.DataFrame({"cash": self.cash, "value": self.value}, index=self.index)
+
+    @cached_property
+    def positions(self) -> pd.DataFrame:
+        """Return signed units held at the end of each bar, (n_bars, n_assets)."""
+        held = np.full((len(self.index), len(self.assets)), np.nan)
+        table = self.fill_table
+        # Assignment in sequence: the last fill of a bar stands.
+        held[table.bar, table.asset] = table.position
+        frame = pd.DataFrame(held, index=self.index, columns=pd.Index(self.assets, name="asset"))
+        return frame.ffill().fillna(0.0)
+
+    def _frame(self, bar: Integers, asset: Integers, **columns: Any) -> pd.DataFrame:
+        names = pd.Categorical.from_codes(asset, categories=list(self.assets))
+        return pd.DataFrame(
+            {"bar": bar, "time": self.index[bar], "asset": names.astype(object), **columns},
+        )
+
+    def save(self, path: str | Path) -> Path:
+        """Write the record into the folder `path`, all of it or nothing; an older record there is replaced.
+
+        Raises:
+            FileError: The folder cannot be written, or holds something that is not a record.
+        """
+        from weighbridge.record_files import save_record
+
+        return save_record(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | Path) -> RunRecord:
+        """Read a record that `save` wrote.
+
+        Raises:
+            FileError: There is no such folder.
+            RecordError: It is not a record, or was damaged.
+        """
+        from weighbridge.record_files import load_record
+
+        return load_record(Path(path))
