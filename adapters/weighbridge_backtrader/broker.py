@@ -15,6 +15,8 @@ __all__ = ["Broker"]
 
 Resume = Callable[[Any], bool]
 
+_NOT_BEGUN = Holding(0.0, math.nan, False, 0)
+
 
 class Broker:
     """Answer the executor's questions from a `bt.Strategy` and its broker.
@@ -47,6 +49,7 @@ class Broker:
         self._names = {id(feed): name for name, feed in self._feeds.items()}
         self._assets = tuple(self._feeds)
         self._resumes: list[Resume] = []
+        self._now = math.nan
         settings = strategy.broker.p
         if getattr(settings, "coc", False) and getattr(settings, "coo", False):
             raise UnsupportedError(
@@ -65,7 +68,9 @@ class Broker:
 
     @property
     def time(self) -> float:
-        """Backtrader's number for the current bar's date and time."""
+        """Backtrader's number for the current bar's date and time; in `next_open` only the feeds know it."""
+        if not getattr(self._strategy.broker.p, "coo", False):
+            return self._strategy.datetime[0]
         return max((feed.datetime[0] for feed in self._feeds.values() if len(feed)), default=math.nan)
 
     @property
@@ -94,22 +99,30 @@ class Broker:
             )
         return name
 
-    def holding(self, asset: str) -> Holding:
-        """Return position and price of a feed; one that has not begun is not looked up."""
-        feed = self._feeds[asset]
-        if not len(feed):
-            return Holding(0.0, math.nan, False, 0)
+    def holdings(self) -> Sequence[Holding]:
+        """Return position and price of each feed; one that has not begun is not looked up."""
         broker = self._strategy.broker
-        info = broker.getcommissioninfo(feed)
-        price = (feed.open if self._opening() else feed.close)[0]
-        return Holding(
-            quantity=broker.getposition(feed).size,
-            price=price,
-            traded=feed.datetime[0] == self.time,
-            bars_seen=len(feed),
-            leverage=info.get_leverage(),
-            margin=None if info.stocklike else info.get_margin(price),
-        )
+        opening = self._opening()
+        self._now = now = self.time
+        holdings: list[Holding] = []
+        for feed in self._feeds.values():
+            bars_seen = len(feed)
+            if not bars_seen:
+                holdings.append(_NOT_BEGUN)
+                continue
+            info = broker.getcommissioninfo(feed)
+            price = (feed.open if opening else feed.close)[0]
+            holdings.append(
+                Holding(
+                    quantity=broker.getposition(feed).size,
+                    price=price,
+                    traded=feed.datetime[0] == now,
+                    bars_seen=bars_seen,
+                    leverage=info.get_leverage(),
+                    margin=None if info.stocklike else info.get_margin(price),
+                )
+            )
+        return holdings
 
     def cash(self) -> float:
         """Return the broker's cash."""
@@ -158,7 +171,7 @@ class Broker:
         size = abs(whole if whole == quantity else quantity)
         side = self._strategy.buy if quantity > 0 else self._strategy.sell
         order = side(data=self._feeds[asset], size=size)
-        return None if order is None else Order(asset=asset, quantity=quantity, time=self.time, host=order)
+        return None if order is None else Order(asset=asset, quantity=quantity, time=self._now, host=order)
 
     def cancel(self, order: Order) -> None:
         """Cancel an order that the broker has accepted."""

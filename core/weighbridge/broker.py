@@ -75,8 +75,8 @@ class Broker(Protocol):
         """Return the name of a host's own key, or of a name; raise `UnknownAssetError` for anything else."""
         ...
 
-    def holding(self, asset: str) -> Holding:
-        """Return what the host knows of an asset now."""
+    def holdings(self) -> Sequence[Holding]:
+        """Return what the host knows now of each asset, in the order of `assets`."""
         ...
 
     def cash(self) -> float:

@@ -110,7 +110,7 @@ class TargetWeightExecutor:
         self, host: Broker, *, cancelling: bool, prices: Mapping[str, float] | None = None
     ) -> AccountState:
         assets = host.assets
-        holdings = [host.holding(asset) for asset in assets]
+        holdings = host.holdings()
         if prices:
             holdings = [_repriced(h, prices.get(asset)) for asset, h in zip(assets, holdings, strict=True)]
         return AccountState(
@@ -125,9 +125,10 @@ class TargetWeightExecutor:
     def _pending(self, host: Broker, assets: Sequence[str], cancelling: bool) -> list[float]:
         """Sum the open orders that count: those of this bar always, what is left standing as the config says."""
         pending = dict.fromkeys(assets, 0.0)
+        now = host.time
         for sent in self._sent:
             standing = self.config.account_for_pending and not cancelling
-            if standing or sent.time == host.time:
+            if standing or sent.time == now:
                 pending[sent.order.asset] += host.open_quantity(sent.order)
         if self.config.account_for_pending:
             for asset, quantity in host.other_open_quantities([sent.order for sent in self._sent]).items():
@@ -137,18 +138,20 @@ class TargetWeightExecutor:
     def _to_cancel(self, host: Broker) -> list[_Sent]:
         if not self.config.cancel_before_rebalance:
             return []
-        return [sent for sent in self._sent if sent.time != host.time and host.open_quantity(sent.order) != 0.0]
+        now = host.time
+        return [sent for sent in self._sent if sent.time != now and host.open_quantity(sent.order) != 0.0]
 
     def _forget_done(self, host: Broker) -> None:
         self._sent = [sent for sent in self._sent if host.open_quantity(sent.order) != 0.0]
 
     def _submit(self, plan: Plan, host: Broker) -> list[Order]:
+        now = host.time
         orders: list[Order] = []
         for trade in plan.now:
             order = host.submit(trade.asset, trade.quantity)
             if order is not None:
                 orders.append(order)
-                self._sent.append(_Sent(order, host.time))
+                self._sent.append(_Sent(order, now))
         return orders
 
     def _resume(self, host: Broker) -> bool:

@@ -15,9 +15,8 @@ VALUE_DIFFERENCE_FLOORED = int(Sizing.VALUE_DIFFERENCE_FLOORED)
 
 @rule
 def truncated(number: float) -> float:
-    """Cut the fraction off, exactly, at any magnitude and without leaving floating point."""
-    whole = abs(number) - abs(number) % 1.0
-    return whole if number > 0.0 else -whole
+    """Cut the fraction off; from 2**53 on a floating-point number has none, and would not fit a machine integer."""
+    return float(int(number)) if abs(number) < 9007199254740992.0 else number
 
 
 @rule

@@ -1,0 +1,67 @@
+# On a fresh machine with Python 3.11 or newer: `make report` and `make test`. Everything is installed into .venv.
+# `make test PYTHON=python3.13 VENV=.venv313` tests another Python beside it.
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+# Installed when this file is newer than what says what to install.
+STAMP := $(VENV)/.installed
+PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3 python)
+REPORT := report/index.html
+
+# pyright must not ask the package index whether there is a newer pyright.
+export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
+
+.DELETE_ON_ERROR:
+.PHONY: help install report test bench tables clean
+
+help:
+	@echo "make report   compare the engines on the embedded prices; the report is written to $(REPORT)"
+	@echo "make test     linter, formatter, type checker, tests"
+	@echo "make bench    benchmarks"
+	@echo "make tables   write the generated tables of the documentation again"
+	@echo "make install  install everything into $(VENV)"
+	@echo "make clean    remove what was generated, but not $(VENV)"
+
+install: $(STAMP)
+
+$(STAMP): pyproject.toml constraints.txt
+	@if ! $(BIN)/python -m pip --version >/dev/null 2>&1; then \
+		found=; \
+		for python in $(PYTHONS); do \
+			if "$$python" -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+				>/dev/null 2>&1; then found=$$python; break; fi; \
+		done; \
+		if [ -z "$$found" ]; then \
+			echo "error: no Python 3.11, 3.12 or 3.13 with the module venv among: $(PYTHONS)" >&2; \
+			echo "Hint: install one (on Debian and Ubuntu also python3-venv), or: make PYTHON=/path/to/python" >&2; \
+			exit 1; \
+		fi; \
+		"$$found" -m venv --clear $(VENV); \
+	fi
+	@echo "Installing into $(VENV) (once, a few minutes) ..."
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input --constraint constraints.txt \
+		--editable '.[backtrader,vectorbt,zipline,report,test]'
+	@touch $@
+
+# The report is shown also when it says that something differs: that is when it is needed most.
+report: $(STAMP)
+	@status=0; $(BIN)/weighbridge parity --output $(dir $(REPORT)) || status=$$?; \
+	if [ -f $(REPORT) ]; then echo "Report: $(CURDIR)/$(REPORT)"; \
+	else echo "error: no report was written to $(REPORT)" >&2; [ $$status -ne 0 ] || status=1; fi; \
+	exit $$status
+
+test: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright --pythonpath $(BIN)/python
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+bench: $(STAMP)
+	$(BIN)/python -m pytest parity_tests/benchmarks -o python_files='bench_*.py' --benchmark-only
+
+tables: $(STAMP)
+	$(BIN)/weighbridge docs-tables
+
+clean:
+	rm -rf report build dist .benchmarks .hypothesis .pytest_cache .ruff_cache
+	find core adapters parity_tests fixtures -name __pycache__ -type d -prune -exec rm -rf {} +

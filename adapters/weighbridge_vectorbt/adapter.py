@@ -1,0 +1,37 @@
+"""What this adapter says about itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from weighbridge.adapter import Adapter, Capabilities
+from weighbridge.config import RebalanceMode
+from weighbridge.conventions import conventions_named
+from weighbridge.record import RunRecord
+from weighbridge_vectorbt.costs import DEFAULT_COSTS, SUPPORTED
+
+__all__ = ["ADAPTER"]
+
+
+def _run(*args: Any, **options: Any) -> RunRecord:
+    import weighbridge_vectorbt
+
+    return weighbridge_vectorbt.run(*args, **options)
+
+
+ADAPTER = Adapter(
+    name="vectorbt",
+    distribution="vectorbt",
+    versions=">=0.28.5,<2",
+    extra="vectorbt",
+    conventions=(conventions_named("vectorbt"),),
+    capabilities=Capabilities(
+        native_modes=frozenset({RebalanceMode.HYBRID, RebalanceMode.INCREMENTAL}),
+        executor_modes=frozenset(),
+        costs=SUPPORTED,
+        fractional=True,
+        orders=False,
+    ),
+    default_costs=DEFAULT_COSTS,
+    run=_run,
+)

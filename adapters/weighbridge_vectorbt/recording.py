@@ -1,0 +1,124 @@
+"""From VectorBT's records to the tables of a `RunRecord`, and back."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from weighbridge.bars import Bars
+from weighbridge.exceptions import BarsError
+from weighbridge.reasons import DenialRule
+from weighbridge.record import DenialTable, FillTable, RunRecord
+from weighbridge_vectorbt.library import vectorbt
+
+__all__ = ["from_records", "tables_from"]
+
+
+def tables_from(portfolio: Any, *, log: bool) -> dict[str, Any]:
+    """Return the record's tables and columns.
+
+    Fills are the order records as they are, with the position that the simulation logged; without a log it is
+    rebuilt from them by `Portfolio.assets`, and there are no denials. Cash and value are `Portfolio.cash` and
+    `Portfolio.value`, which VectorBT rebuilds from the records with its own rounding.
+    """
+    vectorbt()
+    from vectorbt.portfolio.enums import OrderSide
+
+    orders = portfolio.orders.values
+    logs = portfolio.logs.values
+    bar, asset = orders["idx"].astype(np.int64), orders["col"].astype(np.int64)
+    if log:
+        position = logs["new_position"][logs["order_id"] >= 0]
+    else:
+        position = portfolio.assets().to_numpy()[bar, asset]
+    return {
+        "fill_table": FillTable(
+            bar=bar,
+            asset=asset,
+            quantity=np.where(orders["side"] == OrderSide.Sell, -orders["size"], orders["size"]),
+            price=orders["price"].astype(np.float64),
+            commission=orders["fees"].astype(np.float64),
+            position=np.asarray(position, dtype=np.float64),
+        ),
+        "denial_table": _denials(logs if log else logs[:0]),
+        "cash": portfolio.cash().to_numpy(dtype=np.float64).reshape(-1),
+        "value": portfolio.value().to_numpy(dtype=np.float64).reshape(-1),
+    }
+
+
+def _denials(logs: Any) -> DenialTable:
+    """Read rejections and cuts out of the log.
+
+    A rejection has VectorBT's own name (`OrderStatusInfo`) in lower case, and the quantity asked for, in the
+    operations of `execute_order_nb`. A fill that is clearly smaller than what was asked for was cut to cash,
+    or else to `max_size`. Rounding to `size_granularity` is not a denial, nor is an order for nothing.
+    """
+    from vectorbt.portfolio.enums import Direction, OrderStatus, OrderStatusInfo
+
+    weight = np.where(logs["req_direction"] == Direction.ShortOnly, -logs["req_size"], logs["req_size"])
+    asked = weight * logs["value"] / logs["val_price"] - logs["position"]
+    rejected = (logs["res_status"] == OrderStatus.Rejected) & (asked != 0.0)
+    step = logs["req_size_granularity"]
+    wanted = np.minimum(np.abs(asked), logs["req_max_size"])
+    capped = np.abs(asked) > logs["req_max_size"]
+    with np.errstate(invalid="ignore"):
+        wanted = np.where(np.isnan(step), wanted, wanted // step * step)
+    short_of = wanted - logs["res_size"]
+    # 1e-9 and 1e-12: `is_less_nb`, by which VectorBT itself tells a partial fill from a whole one.
+    cut = (logs["res_status"] == OrderStatus.Filled) & (short_of > np.maximum(1e-9 * wanted, 1e-12))
+    names = np.array([_snake(name) for name in OrderStatusInfo._fields], dtype=object)
+    rule = names[np.where(rejected, logs["res_status_info"], 0)]
+    rule[cut] = DenialRule.CUT_TO_CASH.name.lower()
+    capped &= (logs["res_status"] == OrderStatus.Filled) & ~cut
+    rule[capped] = _snake("MaxSizeExceeded")
+    left = np.where(rejected, asked, np.sign(asked) * (np.abs(asked) - logs["res_size"]))
+    kept = rejected | cut | capped
+    return DenialTable(
+        bar=logs["idx"][kept].astype(np.int64),
+        asset=logs["col"][kept].astype(np.int64),
+        quantity=left[kept],
+        rule=rule[kept],
+    )
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
+
+
+def from_records(run: RunRecord, bars: Bars, *, freq: str | None = None) -> Any:
+    """Return a `vbt.Portfolio` of a run, for VectorBT's stats and plots without its simulation.
+
+    Any run will do, whichever engine made it: the portfolio holds the run's fills and rebuilds cash and value
+    from them.
+
+    Args:
+        run: The run; its starting cash is in its provenance.
+        bars: The bars of the run: VectorBT values positions by their closes.
+        freq: The time between bars for yearly figures, for example "1D"; None: as VectorBT infers it.
+
+    Raises:
+        BarsError: The bars are not those of the run.
+        MissingExtraError: VectorBT is not installed.
+    """
+    if tuple(run.assets) != tuple(bars.assets) or not run.index.equals(bars.index):
+        raise BarsError(
+            "the bars are not those of the run: times or assets differ", hint="pass the run's own bars"
+        )
+    vbt = vectorbt()
+    from vectorbt.portfolio.enums import OrderSide, log_dt, order_dt
+
+    table = run.fill_table
+    records = np.empty(len(table.bar), dtype=order_dt)
+    records["id"] = np.arange(len(table.bar))
+    records["col"] = table.asset
+    records["idx"] = table.bar
+    records["size"] = np.abs(table.quantity)
+    records["price"] = table.price
+    records["fees"] = table.commission
+    records["side"] = np.where(table.quantity < 0.0, OrderSide.Sell, OrderSide.Buy)
+    close = bars.frame("close")
+    wrapper = vbt.ArrayWrapper.from_obj(close, freq=freq, group_by=True)
+    cash = np.array([float(run.provenance["cash"])])
+    return vbt.Portfolio(wrapper, close, records, np.empty(0, dtype=log_dt), cash, True)

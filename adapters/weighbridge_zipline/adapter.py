@@ -1,0 +1,40 @@
+"""What this adapter says about itself."""
+
+from __future__ import annotations
+
+from weighbridge.adapter import Adapter, Capabilities
+from weighbridge.config import RebalanceMode
+from weighbridge.conventions import conventions_named
+from weighbridge_zipline.costs import DEFAULT_COSTS
+from weighbridge_zipline.run import run
+
+__all__ = ["ADAPTER"]
+
+ADAPTER = Adapter(
+    name="zipline",
+    distribution="zipline-reloaded",
+    versions=">=3.2",
+    extra="zipline",
+    conventions=(conventions_named("zipline"),),
+    capabilities=Capabilities(
+        native_modes=frozenset({RebalanceMode.SNAPSHOT}),
+        executor_modes=frozenset(),
+        costs=frozenset(
+            {
+                "NoCommission",
+                "PercentCommission",
+                "PerShareCommission",
+                "FixedCommission",
+                "NoSlippage",
+                "PercentSlippage",
+                "FixedSlippage",
+                "FixedBasisPointsSlippage",
+                "VolumeShareSlippage",
+            }
+        ),
+        fractional=False,
+        orders=True,
+    ),
+    default_costs=DEFAULT_COSTS,
+    run=run,
+)

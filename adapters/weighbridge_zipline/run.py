@@ -1,0 +1,117 @@
+"""`run`: a decision stream through Zipline, for the harness and for anybody's own comparison."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from weighbridge.adapter import How
+from weighbridge.bars import Bars
+from weighbridge.config import RebalanceConfig, RebalanceMode
+from weighbridge.conventions import Conventions, conventions_named
+from weighbridge.costs import Costs
+from weighbridge.exceptions import ConfigError, UnsupportedError
+from weighbridge.inputs import checked_cash, decisions_on
+from weighbridge.provenance import provenance_of
+from weighbridge.record import RunRecord
+from weighbridge.targets import TargetWeights
+from weighbridge_zipline.costs import blotter_models
+
+if TYPE_CHECKING:
+    from weighbridge_zipline.calendars import Calendar
+
+__all__ = ["run"]
+
+
+def run(
+    bars: Bars,
+    targets: TargetWeights,
+    *,
+    how: How,
+    rebalance: RebalanceConfig | None = None,
+    costs: Costs | None = None,
+    cash: float = 1_000_000.0,
+    conventions: Conventions | str | None = None,
+    calendar: Calendar = None,
+    splits: pd.DataFrame | None = None,
+    dividends: pd.DataFrame | None = None,
+) -> RunRecord:
+    """Run target weights in Zipline: decided at the close of a bar, filled at the close of a later one.
+
+    Args:
+        bars: Daily bars; `volume` is needed by costs with a volume limit.
+        targets: Weights at the decision bars. An asset that has not begun or has ended is left alone.
+        how: "native": one `order_target_percent` for each asset, reductions first.
+        rebalance: The native functions know no thresholds and no modes: None, or
+            `RebalanceConfig.unfiltered("snapshot")`.
+        costs: Defaults to none; `DEFAULT_COSTS` are Zipline's own.
+        cash: Starting cash, account currency.
+        conventions: "zipline".
+        calendar: As in `run_on_frames`; None for the data's own dates.
+        splits: As in `run_on_frames`.
+        dividends: As in `run_on_frames`.
+
+    Raises:
+        MissingExtraError: Zipline is not installed.
+        InputError: What was passed is wrong; as in `run_on_frames`.
+        UnsupportedError: Zipline has nothing of the kind.
+    """
+    from weighbridge_zipline.adapter import ADAPTER
+
+    installed = ADAPTER.require()
+    config = RebalanceConfig.unfiltered(RebalanceMode.SNAPSHOT) if rebalance is None else rebalance
+    models = Costs() if costs is None else costs
+    amount = checked_cash(cash)
+    rules = conventions_named("zipline" if conventions is None else conventions)
+    _check(how, config, rules, amount)
+    row_of_bar, weights = decisions_on(bars, targets)
+
+    from weighbridge_zipline.actions import Actions
+    from weighbridge_zipline.algorithm import run_algorithm_on
+    from weighbridge_zipline.feeds import feed_from
+    from weighbridge_zipline.recording import RecordingBlotter, metrics, tables_from
+    from weighbridge_zipline.strategies import native
+
+    feed = feed_from(bars, calendar, "raise", Actions.of(splits, dividends))
+    blotter = RecordingBlotter(**blotter_models(models))
+    performance = run_algorithm_on(
+        feed,
+        None,
+        native(feed.assets, row_of_bar, weights),
+        blotter=blotter,
+        cash=amount,
+        metrics=metrics(),
+    )
+    about = provenance_of(
+        f"zipline {how}",
+        rules,
+        config,
+        models,
+        amount,
+        bars,
+        targets,
+        framework="zipline-reloaded",
+        version=installed,
+        calendar=feed.calendar.name,
+    )
+    return RunRecord(
+        index=bars.index, assets=bars.assets, provenance=about, **tables_from(performance, blotter, feed)
+    )
+
+
+def _check(how: str, config: RebalanceConfig, rules: Conventions, cash: float) -> None:
+    if how == "executor":
+        raise UnsupportedError("the executor does not run inside Zipline yet", hint="pass how='native'")
+    if how != "native":
+        raise ConfigError(f"how={how!r} is not known", hint="pass 'native'")
+    if rules != conventions_named("zipline"):
+        raise UnsupportedError(
+            f"Zipline does not follow the conventions {rules.name!r}", hint="pass 'zipline'"
+        )
+    if config != RebalanceConfig.unfiltered(RebalanceMode.SNAPSHOT):
+        raise UnsupportedError(
+            "order_target_percent knows neither thresholds nor modes", hint="pass rebalance=None"
+        )
+    if cash == 0.0:
+        raise ConfigError("cash=0.0 must be above 0", hint="Zipline starts no run without cash")

@@ -1,0 +1,57 @@
+"""The real prices that come with Weighbridge: five assets, 2000 to 2013 (see fixtures/PROVENANCE.md)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from weighbridge.bars import Bars
+from weighbridge.exceptions import FileError
+from weighbridge.files import read_frame
+
+__all__ = ["embedded_actions", "embedded_bars", "embedded_file"]
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+# An installed wheel carries the files inside the package; a checkout has them at its top.
+FOLDERS = (_PACKAGE / "_fixtures", _PACKAGE.parents[1] / "fixtures")
+
+
+def embedded_file(name: str) -> Path:
+    """Return the path of a fixture, e.g. `prices.parquet`, wherever this installation has it.
+
+    Raises:
+        FileError: It is in none of the places.
+    """
+    for folder in FOLDERS:
+        if (folder / name).is_file():
+            return folder / name
+    raise FileError(
+        f"the embedded file {name} is neither in {FOLDERS[0]} nor in {FOLDERS[1]}",
+        hint="install weighbridge again",
+    )
+
+
+def embedded_bars() -> Bars:
+    """Return raw daily bars of AAPL, FB, GOOG, IBM and MSFT: USD, shares, all five fields.
+
+    GOOG is listed on 2004-08-19 and FB on 2012-05-18. Prices are as they were traded: they halve at the
+    splits that `embedded_actions` lists.
+
+    Raises:
+        FileError: The installation lacks the file, or it is damaged.
+    """
+    return Bars.from_file(embedded_file("prices.parquet"))
+
+
+def embedded_actions() -> pd.DataFrame:
+    """Return splits and dividends between these bars: time, asset, kind, value.
+
+    `time` is the first bar that trades without it, `kind` is "split" (value: new shares for one old) or
+    "dividend" (value: USD per share).
+
+    Raises:
+        FileError: The installation lacks the file, or it is damaged.
+    """
+    return read_frame(embedded_file("actions.parquet"))
