@@ -33,6 +33,8 @@ def set_costs(broker: Any, costs: Costs) -> None:
     """
     from weighbridge_backtrader.comminfo import FixedAmount, PerShareWithMinimum, fixed_scheme
 
+    per_share: Any = PerShareWithMinimum  # parameters of Backtrader classes are known at run time only
+    fixed: Any = FixedAmount
     match costs.commission:
         case NoCommission():
             pass
@@ -41,9 +43,9 @@ def set_costs(broker: Any, costs: Costs) -> None:
         case PerShareCommission(amount, 0.0):
             broker.setcommission(commission=amount, commtype=fixed_scheme(), stocklike=True)
         case PerShareCommission(amount, minimum):
-            broker.addcommissioninfo(PerShareWithMinimum(commission=amount, minimum=minimum))
+            broker.addcommissioninfo(per_share(commission=amount, minimum=minimum))
         case FixedCommission(amount):
-            broker.addcommissioninfo(FixedAmount(commission=amount))
+            broker.addcommissioninfo(fixed(commission=amount))
         case other:
             raise UnsupportedError(f"Backtrader has no commission {other!r}", hint="see ADAPTER.capabilities.costs")
     match costs.slippage:

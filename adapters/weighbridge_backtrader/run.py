@@ -86,7 +86,15 @@ def run(
     )
     brain.run()
     about = provenance_of(
-        f"backtrader {how}", rules, config, models, amount, bars, targets, framework="backtrader", version=installed
+        f"backtrader {how}",
+        rules,
+        config,
+        models,
+        amount,
+        bars,
+        targets,
+        framework="backtrader",
+        version=installed,
     )
     return RunRecord(index=bars.index, assets=bars.assets, provenance=about, **recording.tables())
 

@@ -20,7 +20,13 @@ class _Recorded(bt.Strategy):
     does not depend on what is traded first.
     """
 
-    params = (("recording", None), ("row_of_bar", None), ("weights", None), ("config", None), ("at_open", False))
+    params = (
+        ("recording", None),
+        ("row_of_bar", None),
+        ("weights", None),
+        ("config", None),
+        ("at_open", False),
+    )
 
     def __init__(self) -> None:
         self._fresh = list(self.datas)
@@ -86,6 +92,7 @@ class NativeStrategy(_Recorded):
     """A rotation as Backtrader's documentation would write it: no line of our sizing."""
 
     def decide(self, targets: list[tuple[Any, float]]) -> None:
+        """Call `order_target_percent` for each feed, reductions first and otherwise in feed order."""
         value = self.broker.getvalue()
         reductions: list[tuple[Any, float]] = []
         increases: list[tuple[Any, float]] = []
@@ -106,5 +113,6 @@ class ExecutorStrategy(_Recorded):
         self.broker_port = Broker(self)
 
     def decide(self, targets: list[tuple[Any, float]]) -> None:
+        """Execute the row; feeds that have not begun are not mentioned."""
         weights = {feed: None if math.isnan(weight) else weight for feed, weight in targets if len(feed)}
         self.executor.execute(weights, broker=self.broker_port)

@@ -16,7 +16,6 @@ from zipline.data.session_bars import SessionBarReader
 from zipline.utils.run_algo import load_extensions
 
 from weighbridge.exceptions import ConfigError, FileError
-from weighbridge_zipline.calendars import Calendar, calendar_for
 
 __all__ = ["BundleFeed", "feed_from_bundle"]
 
@@ -49,7 +48,6 @@ class BundleFeed:
 
 def feed_from_bundle(
     name: str,
-    calendar: Calendar = None,
     start: pd.Timestamp | str | None = None,
     end: pd.Timestamp | str | None = None,
     environ: Mapping[str, str] | None = None,
@@ -60,9 +58,8 @@ def feed_from_bundle(
 
     Args:
         name: Name of the bundle.
-        calendar: As in `run_on_frames`; None for the bundle's own.
-        start: First date of the run; the bundle's own by default.
-        end: Last date of the run; the bundle's own by default.
+        start: First date of the run; that of the first asset by default.
+        end: Last date of the run; that of the last asset by default.
         environ: Environment with ZIPLINE_ROOT.
 
     Raises:
@@ -81,19 +78,18 @@ def feed_from_bundle(
         data = bundles.load(name, environ=environment)
     except ValueError as error:
         raise FileError(f"bundle={name!r} has no data: {error}", hint=f"zipline ingest -b {name}") from error
-    reader = data.equity_daily_bar_reader
-    first = _date(start, reader.first_trading_day)
-    last = _date(end, reader.last_available_dt)
-    held = reader.sessions[(reader.sessions >= first) & (reader.sessions <= last)]
-    if not len(held):
+    reader, finder = data.equity_daily_bar_reader, data.asset_finder
+    # A bundle's reader goes on to the end of its calendar, years after its last bar.
+    assets = finder.retrieve_all(finder.sids)
+    first = _date(start, min(asset.start_date for asset in assets))
+    last = _date(end, max(asset.end_date for asset in assets))
+    sessions = reader.sessions[(reader.sessions >= first) & (reader.sessions <= last)]
+    if not len(sessions):
         raise ConfigError(
             f"bundle={name!r} has no session from {first.date()} to {last.date()}",
-            hint=f"it reaches from {reader.first_trading_day.date()} to {reader.last_available_dt.date()}",
+            hint=f"its calendar {reader.trading_calendar.name!r} begins {reader.first_trading_day.date()}",
         )
-    found, sessions = calendar_for(
-        held, bundles.bundles[name].calendar_name if calendar is None else calendar, "raise"
-    )
-    return BundleFeed(sessions, found, reader, data.asset_finder, data.adjustment_reader)
+    return BundleFeed(sessions, reader.trading_calendar, reader, finder, data.adjustment_reader)
 
 
 def _date(value: pd.Timestamp | str | None, default: pd.Timestamp) -> pd.Timestamp:

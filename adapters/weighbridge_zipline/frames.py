@@ -60,7 +60,8 @@ def run_on_frames(
         cash: Starting cash, account currency.
         costs: Commission and slippage; None for Zipline's defaults. `set_commission` and `set_slippage` in
             `initialize` come later and win.
-        calendar: Name of an exchange calendar, or a calendar; None for the data's own dates.
+        calendar: Name of an exchange calendar, or a calendar; None for the data's own dates. A
+            bundle has its own.
         missing_sessions: "raise", or "empty": nothing trades in sessions of the calendar without bars.
         splits: Columns date, asset, ratio: 0.5 is two shares for one.
         dividends: Columns date (ex-date), asset, amount (account currency per share), and optionally
@@ -68,8 +69,8 @@ def run_on_frames(
         benchmark: Daily returns by date; 0.0 where there is none.
         metrics_set: Name of a Zipline metrics set, or a set of metrics.
         bundle: Name of a registered and ingested Zipline bundle, instead of bars.
-        start: First date of a bundle's run; its first session by default.
-        end: Last date of a bundle's run; its last session by default.
+        start: First date of a bundle's run; where its first asset starts by default.
+        end: Last date of a bundle's run; where its last asset ends by default.
         environ: Environment in which the bundle is looked up (ZIPLINE_ROOT); that of the process by default.
 
     Raises:
@@ -136,14 +137,14 @@ def _from_bundle(
     bars: Bars | None,
     splits: object,
     dividends: object,
-    calendar: Calendar,
+    calendar: object,
     start: pd.Timestamp | str | None,
     end: pd.Timestamp | str | None,
     environ: Mapping[str, str] | None,
 ) -> BundleFeed:
     from weighbridge_zipline.bundles import feed_from_bundle
 
-    for name, value in (("bars", bars), ("splits", splits), ("dividends", dividends)):
+    for name, value in (("bars", bars), ("splits", splits), ("dividends", dividends), ("calendar", calendar)):
         if value is not None:
             raise ConfigError(f"{name} and bundle={bundle!r} exclude each other", hint=f"pass {name}=None")
-    return feed_from_bundle(bundle, calendar, start, end, environ)
+    return feed_from_bundle(bundle, start, end, environ)

@@ -123,6 +123,7 @@ def adapter_named(name: str) -> Adapter:
     found = adapters()
     if name not in found:
         raise UnknownAdapterError(
-            f"no adapter is called {name!r}", hint=f"there are: {', '.join(found) or 'none'}; see `weighbridge engines`"
+            f"no adapter is called {name!r}",
+            hint=f"there are: {', '.join(found) or 'none'}; see `weighbridge engines`",
         )
     return found[name]

@@ -133,9 +133,7 @@ class RebalanceConfig:
             "headroom": _number("headroom", self.headroom, low=0.0, above=True, high=1.0),
         }
         if self.max_gross_leverage is not None:
-            checked["max_gross_leverage"] = _number(
-                "max_gross_leverage", self.max_gross_leverage, low=0.0, above=True
-            )
+            checked["max_gross_leverage"] = _number("max_gross_leverage", self.max_gross_leverage, low=0.0, above=True)
         for name in ("lot_size", "phase_timeout", "late_asset_min_bars"):
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
@@ -201,4 +199,5 @@ class RebalanceConfig:
                 f"unknown fields of RebalanceConfig: {', '.join(sorted(unknown))}",
                 hint="known fields: " + ", ".join(field.name for field in fields(cls)),
             )
-        return cls(**{name: math.inf if value == "inf" else value for name, value in values.items()})
+        fields_of: dict[str, Any] = {name: math.inf if value == "inf" else value for name, value in values.items()}
+        return cls(**fields_of)

@@ -108,7 +108,9 @@ class Conventions:
         for name, kind in _KINDS.items():
             if not isinstance(getattr(self, name), kind):
                 known = ", ".join(f"{kind.__name__}.{member}" for member in kind.__members__)
-                raise ConfigError(f"{name}={getattr(self, name)!r} is not a {kind.__name__}", hint=f"pass one of {known}")
+                raise ConfigError(
+                    f"{name}={getattr(self, name)!r} is not a {kind.__name__}", hint=f"pass one of {known}"
+                )
 
     def replace(self, **changes: Any) -> Conventions:
         """Return a copy with some rules changed; give it a `name` of its own."""
@@ -122,7 +124,8 @@ class Conventions:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Conventions:
         """Build conventions from what `as_dict` gave."""
-        return cls(**{n: _KINDS[n][v.upper()] if n in _KINDS else v for n, v in values.items()})
+        rules: dict[str, Any] = {n: _KINDS[n][v.upper()] if n in _KINDS else v for n, v in values.items()}
+        return cls(**rules)
 
 
 _KINDS: dict[str, type[IntEnum]] = {

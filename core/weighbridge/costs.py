@@ -32,9 +32,7 @@ def _amount(owner: object, name: str, value: object, unit: str, high: float = ma
         raise ConfigError(f"{type(owner).__name__}: {name}={value!r} is not a number", hint=f"pass {unit}")
     if math.isnan(value) or value < 0.0 or math.isinf(value) or value >= high:
         bound = "0 or more" + (f" and below {high:g}" if math.isfinite(high) else "")
-        raise ConfigError(
-            f"{type(owner).__name__}: {name}={value!r} must be finite, {bound}", hint=f"pass {unit}"
-        )
+        raise ConfigError(f"{type(owner).__name__}: {name}={value!r} must be finite, {bound}", hint=f"pass {unit}")
     return float(value)
 
 

@@ -106,9 +106,7 @@ class TargetWeightExecutor:
                     weights[asset] = 0.0
         return plan_trades(state, weights, self.config, host.conventions)
 
-    def _state(
-        self, host: Broker, *, cancelling: bool, prices: Mapping[str, float] | None = None
-    ) -> AccountState:
+    def _state(self, host: Broker, *, cancelling: bool, prices: Mapping[str, float] | None = None) -> AccountState:
         assets = host.assets
         holdings = host.holdings()
         if prices:
@@ -207,12 +205,16 @@ def _prices(data: Mapping[Any, Any] | None, host: Broker) -> dict[str, float]:
 
 
 def _price(bar: Any) -> float:
-    if isinstance(bar, int | float):
-        return float(bar)
     try:
-        return float(bar["close"] if isinstance(bar, Mapping) else bar.close)
+        if isinstance(bar, Mapping):
+            price = float(bar["close"])  # pyright: ignore[reportUnknownArgumentType]
+        else:
+            price = float(getattr(bar, "close", bar))
     except (AttributeError, KeyError, TypeError, ValueError):
         raise TargetsError(f"{bar!r} is neither a price nor a bar with a close", hint="pass numbers or bars") from None
+    if price <= 0.0 or math.isinf(price):
+        raise TargetsError(f"the price {price!r} is not a finite number above 0", hint="pass NaN where there is none")
+    return price
 
 
 def _repriced(holding: Holding, price: float | None) -> Holding:

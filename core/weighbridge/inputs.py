@@ -20,9 +20,10 @@ def checked_cash(cash: object) -> float:
     Raises:
         ConfigError: It is not a finite number of 0 or more.
     """
-    if isinstance(cash, bool) or not isinstance(cash, int | float | np.number):
+    number: Any = cash
+    if isinstance(number, bool) or not isinstance(number, int | float | np.integer | np.floating):
         raise ConfigError(f"cash={cash!r} is not a number", hint="pass an amount in account currency")
-    amount = float(cash)
+    amount = float(number)  # pyright: ignore[reportUnknownArgumentType]
     if not math.isfinite(amount) or amount < 0.0:
         raise ConfigError(f"cash={cash!r} must be finite and 0 or more", hint="pass an amount in account currency")
     return amount

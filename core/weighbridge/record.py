@@ -79,7 +79,7 @@ class RunRecord:
     denial_table: DenialTable
     cash: Floats
     value: Floats
-    provenance: dict[str, Any] = field(default_factory=dict)
+    provenance: dict[str, Any] = field(default_factory=dict[str, Any])
     order_table: OrderTable | None = None
 
     def __post_init__(self) -> None:
@@ -90,7 +90,11 @@ class RunRecord:
                 f"cash has {len(self.cash)} and value {len(self.value)} rows for {n_bars} bars",
                 hint="a record needs one row for each bar",
             )
-        for name, table in (("fills", self.fill_table), ("denials", self.denial_table), ("orders", self.order_table)):
+        for name, table in (
+            ("fills", self.fill_table),
+            ("denials", self.denial_table),
+            ("orders", self.order_table),
+        ):
             if table is None:
                 continue
             if len({len(column) for column in table}) != 1:
@@ -136,9 +140,8 @@ class RunRecord:
         return frame.ffill().fillna(0.0)
 
     def _frame(self, bar: Integers, asset: Integers, **columns: Any) -> pd.DataFrame:
-        names = pd.Categorical.from_codes(asset, categories=list(self.assets))
         return pd.DataFrame(
-            {"bar": bar, "time": self.index[bar], "asset": names.astype(object), **columns},
+            {"bar": bar, "time": self.index[bar], "asset": np.array(self.assets, dtype=object)[asset], **columns},
         )
 
     def save(self, path: str | Path) -> Path:

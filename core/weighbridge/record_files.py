@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -33,16 +32,22 @@ def save_record(record: RunRecord, path: Path) -> Path:
             _write(record, fresh)
             if path.exists():
                 shutil.rmtree(path)
-            os.replace(fresh, path)
+            fresh.replace(path)
     except OSError as error:
-        raise FileError(f"{path}: cannot write the record: {error.strerror}", hint="check the folder's rights") from error
+        raise FileError(
+            f"{path}: cannot write the record: {error.strerror}", hint="check the folder's rights"
+        ) from error
     return path
 
 
 def _write(record: RunRecord, folder: Path) -> None:
     about = {"format": FORMAT, "assets": list(record.assets), "provenance": record.provenance}
     (folder / "record.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
-    tables: dict[str, Any] = {"fills": record.fill_table, "denials": record.denial_table, "orders": record.order_table}
+    tables: dict[str, Any] = {
+        "fills": record.fill_table,
+        "denials": record.denial_table,
+        "orders": record.order_table,
+    }
     for name, table in tables.items():
         if table is not None:
             pd.DataFrame(table._asdict()).to_parquet(folder / f"{name}.parquet", index=False)

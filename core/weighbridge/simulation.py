@@ -61,4 +61,7 @@ def simulate(
 def _check_kinds(**values: tuple[object, type]) -> None:
     for name, (value, kind) in values.items():
         if not isinstance(value, kind):
-            raise ConfigError(f"{name} is a {type(value).__name__}, not a {kind.__name__}", hint=f"pass a weighbridge.{kind.__name__}")
+            raise ConfigError(
+                f"{name} is a {type(value).__name__}, not a {kind.__name__}",
+                hint=f"pass a weighbridge.{kind.__name__}",
+            )

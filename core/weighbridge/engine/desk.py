@@ -155,7 +155,9 @@ def admit(
         desk.imagined[asset] += quantity
         if cash < 0.0:
             deny(ledger, bar, asset, quantity, MARGIN_AT_SUBMISSION)
-        elif fill.fill == NEXT_OPEN and bar > market.last_bar[asset] and trade.mode == SNAPSHOT and not trade.count_open:
+        elif (
+            fill.fill == NEXT_OPEN and bar > market.last_bar[asset] and trade.mode == SNAPSHOT and not trade.count_open
+        ):
             # Accepted, but the asset never trades again and nothing looks at the order: it need not be carried.
             continue
         else:

@@ -76,17 +76,13 @@ def account_of(desk: Desk, market: Market, bar: int, fill: FillRules, trade: Tra
         for asset in range(market.close.shape[1]):
             desk.traded[asset] = not math.isnan(market.close[bar, asset])
     price = desk.last_open if fill.fill == SAME_OPEN else desk.last_close
-    return Account(
-        desk.position, desk.pending, price, desk.traded, desk.bars_seen, price, desk.leverage, desk.margined
-    )
+    return Account(desk.position, desk.pending, price, desk.traded, desk.bars_seen, price, desk.leverage, desk.margined)
 
 
 @rule
 def plan_of(desk: Desk) -> PlanArrays:
     """Show the planner where to write."""
-    return PlanArrays(
-        desk.plan_weight, desk.plan_side, desk.plan_quantity, desk.plan_reason, desk.plan_sequence
-    )
+    return PlanArrays(desk.plan_weight, desk.plan_side, desk.plan_quantity, desk.plan_reason, desk.plan_sequence)
 
 
 @rule
@@ -95,7 +91,13 @@ def send(desk: Desk, ledger: Ledger, account: Account, bar: int, count: int) -> 
     for k in range(count):
         asset = desk.plan_sequence[k]
         submit(
-            desk, ledger, bar, asset, desk.plan_quantity[asset], account.price[asset], desk.plan_side[asset] < 0
+            desk,
+            ledger,
+            bar,
+            asset,
+            desk.plan_quantity[asset],
+            account.price[asset],
+            desk.plan_side[asset] < 0,
         )
 
 
@@ -172,9 +174,7 @@ def simulate_bars(
                 admit(desk, ledger, market, bar, cash, fill, trade, costs)
             if ledger.counts[QUEUED] > 0:
                 cash = execute(desk, ledger, market, bar, cash, fill, costs)
-            value = portfolio_value(
-                fill.accounting, cash, market.started, desk.position, desk.average, desk.last_close
-            )
+            value = portfolio_value(fill.accounting, cash, market.started, desk.position, desk.average, desk.last_close)
             if waits:
                 waited += 1
                 if waited >= trade.phase_timeout or not reductions_open(desk, ledger, decided):

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from weighbridge.bars import Bars
+from weighbridge.bars import Bars, Field
 from weighbridge.config import RebalanceConfig
 from weighbridge.conventions import Conventions, FillTiming
 from weighbridge.costs import Costs, NoSlippage
@@ -23,12 +23,13 @@ from weighbridge.targets import TargetWeights
 __all__ = ["run_engine"]
 
 
-def _needed(conventions: Conventions, costs: Costs) -> tuple[str, ...]:
-    needed = ["close"]
+def _needed(conventions: Conventions, costs: Costs) -> tuple[Field, ...]:
+    needed: list[Field] = ["close"]
     if conventions.fill is not FillTiming.DECISION_CLOSE:
         needed.append("open")
     if conventions.slippage_within_bar and not isinstance(costs.slippage, NoSlippage):
-        needed += ["high", "low"]
+        needed.append("high")
+        needed.append("low")
     return tuple(needed)
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from weighbridge.bars import Bars
+from weighbridge.bars import Bars, Field
 
 __all__ = ["Desk", "Ledger", "Market", "desk_for", "ledger_for", "market_of"]
 
@@ -56,7 +56,8 @@ class Desk(NamedTuple):
 
 class Ledger(NamedTuple):
     """What is written down: orders, fills, denials (see `weighbridge.record`); `counts` of each and of the queue
-    (places: engine/desk.py)."""
+    (places: engine/desk.py).
+    """
 
     order_bar: Any
     order_asset: Any
@@ -74,7 +75,7 @@ class Ledger(NamedTuple):
     counts: Any
 
 
-def market_of(bars: Bars, *needed: str) -> Market:
+def market_of(bars: Bars, *needed: Field) -> Market:
     """Collect the frames; raise `BarsError` where one of `needed` is missing."""
     bars.require(*needed)
     frames = {name: getattr(bars, name) if name in needed else bars.close for name in ("open", "high", "low")}

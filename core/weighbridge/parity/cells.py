@@ -40,9 +40,7 @@ def same_bits(left: NDArray[Any], right: NDArray[Any], *, sign_of_zero: bool = T
     return same
 
 
-def differing(
-    left: Columns, right: Columns, relative: Mapping[str, float]
-) -> tuple[NDArray[np.bool_], frozenset[str]]:
+def differing(left: Columns, right: Columns, relative: Mapping[str, float]) -> tuple[NDArray[np.bool_], frozenset[str]]:
     """Return the rows in which two tables of equal length differ by more than the tolerances.
 
     Args:

@@ -59,13 +59,9 @@ class Tolerance:
         if self.field not in known:
             raise ParityError(f"no field {self.field!r} holds numbers", hint=f"one of {', '.join(known)}")
         if not 0.0 < self.relative < 1.0:
-            raise ParityError(
-                f"relative={self.relative!r} is out of bounds", hint="pass a fraction above 0, below 1"
-            )
+            raise ParityError(f"relative={self.relative!r} is out of bounds", hint="pass a fraction above 0, below 1")
         if not self.reason.strip():
-            raise ParityError(
-                f"the tolerance on {self.field} has no reason", hint="say why bits cannot be asked for"
-            )
+            raise ParityError(f"the tolerance on {self.field} has no reason", hint="say why bits cannot be asked for")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -28,9 +28,7 @@ def constant_weights(bars: Bars, *, weights: Mapping[str, float], every: int = 1
     """
     at_least("every", every, 1)
     index = bars.index[np.arange(0, bars.n_bars, every)]
-    return TargetWeights(
-        pd.DataFrame({asset: [weight] * len(index) for asset, weight in weights.items()}, index)
-    )
+    return TargetWeights(pd.DataFrame({asset: [weight] * len(index) for asset, weight in weights.items()}, index))
 
 
 def rotation_weights(bars: Bars, *, every: int, top: int, lookback: int) -> TargetWeights:
@@ -51,9 +49,7 @@ def rotation_weights(bars: Bars, *, every: int, top: int, lookback: int) -> Targ
     for name, value in {"every": every, "top": top, "lookback": lookback}.items():
         at_least(name, value, 1)
     if bars.n_bars <= lookback:
-        raise InputError(
-            f"lookback={lookback} needs more than {bars.n_bars} bars", hint="shorten the look-back"
-        )
+        raise InputError(f"lookback={lookback} needs more than {bars.n_bars} bars", hint="shorten the look-back")
     decisions = np.arange(lookback, bars.n_bars, every)
     returns = bars.close[decisions] / bars.close[decisions - lookback]
     unknown = np.isnan(returns)

@@ -69,9 +69,13 @@ class Divergence:
         lines = [f"first difference at {self.place}{apart}"]
         lines += [f"{name:<{width}}  {_shown(value)}" for name, value, _ in sides]
         for name, _, rows in sides:
-            ledger = rows.to_string(float_format=repr) if len(rows) else "(no rows)"
+            ledger = rows.to_string(float_format=_digits) if len(rows) else "(no rows)"
             lines += [f"around it in {name}:", indent(ledger, "  ")]
         return "\n".join(lines)
+
+
+def _digits(number: float) -> str:
+    return repr(float(number))
 
 
 def _shown(value: Any) -> str:
@@ -166,9 +170,7 @@ def _rest_of_bar(columns: Columns, row: int) -> set[int]:
 
 
 def _text(columns: Columns, row: int) -> str:
-    return ", ".join(
-        f"{name} {_plain(columns[name][row])!r}" for name in columns if name not in ("bar", "asset")
-    )
+    return ", ".join(f"{name} {_plain(columns[name][row])!r}" for name in columns if name not in ("bar", "asset"))
 
 
 def _plain(value: Any) -> Any:

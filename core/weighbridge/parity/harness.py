@@ -124,7 +124,7 @@ def _row(
     comparison = None
     error = "; ".join(run.error for run in (left, right) if run.error)
     if left.record is not None and right.record is not None:
-        # The executor's own records are ours to the last bit: only a framework's accounts may need a tolerance.
+        # A native run is told by the framework's own accounts, which may need a tolerance; ours do not.
         allowed = tolerances if claim.claim is not Claim.EXECUTOR_IS_ENGINE else ()
         comparison = compare(left.record, right.record, scenario=case.name, tolerances=allowed)
     return ParityRow(

@@ -1,4 +1,4 @@
-"""What the harness found: one row for each comparison, and the report that says whether all of it is a pass."""
+"""What the harness found: a row for each comparison, and a report that says whether it is a pass."""
 
 from __future__ import annotations
 
@@ -111,9 +111,7 @@ class ParityReport:
         for row in self.rows:
             fills[row.framework, row.claim] += row.fills
         problems += [
-            f"{framework}: {claim.value}: nothing was traded"
-            for (framework, claim), n in fills.items()
-            if not n
+            f"{framework}: {claim.value}: nothing was traded" for (framework, claim), n in fills.items() if not n
         ]
         compared = {row.framework for row in self.rows}
         problems += [f"{name}: no comparison was made" for name in self.versions if name not in compared]

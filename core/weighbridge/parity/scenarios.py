@@ -157,9 +157,7 @@ def _scenario(definition: Mapping[str, Any]) -> Scenario:
         cash=definition["cash"],
         rebalance=RebalanceConfig.unfiltered(**parameters) if unfiltered else RebalanceConfig(**parameters),
         native="native" in definition["compare"],
-        modes=frozenset(
-            RebalanceMode[mode.upper()] for mode in definition.get("modes", RebalanceMode.__members__)
-        ),
+        modes=frozenset(RebalanceMode[mode.upper()] for mode in definition.get("modes", RebalanceMode.__members__)),
         conventions=definition.get("conventions", {}),
     )
 

@@ -45,16 +45,12 @@ class Subject:
     def __post_init__(self) -> None:
         """Refuse half a framework."""
         if (self.adapter is None) != (self.how is None):
-            raise ParityError(
-                "a framework needs `how`, the engine has none", hint="pass both of them or neither"
-            )
+            raise ParityError("a framework needs `how`, the engine has none", hint="pass both of them or neither")
 
     @property
     def name(self) -> str:
         """Return what reports call it."""
-        return (
-            f"engine ({self.conventions.name})" if self.adapter is None else f"{self.adapter.name} {self.how}"
-        )
+        return f"engine ({self.conventions.name})" if self.adapter is None else f"{self.adapter.name} {self.how}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+
 import weighbridge as wb
 
 
 def awkward_bars(
-    n_bars: int = 160, n_assets: int = 5, *, seed: int = 0, missing: float = 0.05, late: int = 2, ended: int = 1
+    n_bars: int = 160,
+    n_assets: int = 5,
+    *,
+    seed: int = 0,
+    missing: float = 0.05,
+    late: int = 2,
+    ended: int = 1,
 ) -> wb.Bars:
     """Random walks on a cent grid with gaps at the open; some assets start late, one stops, bars are missing."""
     random = np.random.default_rng(seed)

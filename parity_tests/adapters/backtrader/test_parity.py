@@ -7,10 +7,9 @@ import pytest
 
 import weighbridge as wb
 import weighbridge_backtrader
+from parity_tests.adapters.backtrader.material import COSTS, awkward_bars, awkward_weights
 from weighbridge.conventions import BACKTRADER, BACKTRADER_COC, BACKTRADER_COO
 from weighbridge.testing import assert_records_equal
-
-from parity_tests.adapters.backtrader.material import COSTS, awkward_bars, awkward_weights
 
 MODES = ("snapshot", "hybrid", "incremental")
 STREAMS = {
@@ -49,7 +48,12 @@ def test_executor_equals_engine(mode: str, conventions: wb.Conventions, stream: 
     bars = awkward_bars(seed=3)
     targets = awkward_weights(bars, seed=3, **STREAMS[stream])
     config = FILTERED.replace(mode=mode) if filtered else wb.RebalanceConfig.unfiltered(mode)
-    arguments = {"rebalance": config, "costs": COSTS["percent"], "cash": 100_000.0, "conventions": conventions}
+    arguments = {
+        "rebalance": config,
+        "costs": COSTS["percent"],
+        "cash": 100_000.0,
+        "conventions": conventions,
+    }
     executor = weighbridge_backtrader.run(bars, targets, how="executor", **arguments)
     engine = wb.simulate(bars, targets, **arguments)
     assert len(engine.fills) > 10
@@ -87,7 +91,8 @@ def test_executor_equals_native_in_snapshot() -> None:
 
 
 @pytest.mark.parametrize(
-    "cerebro", [{"stdstats": True}, {"runonce": False}, {"preload": False, "runonce": False}, {"quicknotify": True}]
+    "cerebro",
+    [{"stdstats": True}, {"runonce": False}, {"preload": False, "runonce": False}, {"quicknotify": True}],
 )
 def test_cerebro_settings_change_nothing(cerebro: dict[str, bool]) -> None:
     bars = awkward_bars(seed=9, n_bars=80)

@@ -10,9 +10,8 @@ import pytest
 
 import weighbridge as wb
 import weighbridge_backtrader
-from weighbridge_backtrader.feeds import add_feeds
-
 from parity_tests.adapters.backtrader.material import awkward_bars
+from weighbridge_backtrader.feeds import add_feeds
 
 WEIGHTS = ({"A0": 0.5, "A1": 0.3}, {"A0": 0.2, "A1": 0.6, "A2": 0.15}, {"A2": 0.9}, {"A0": 0.4, "A1": -0.3})
 NATIVE_LIKE = wb.RebalanceConfig.unfiltered("snapshot", unlisted="close")
@@ -223,7 +222,8 @@ def test_late_feeds_through_prenext() -> None:
 
 def test_feeds_are_keys_and_unnamed_feeds_have_names() -> None:
     frame = pd.DataFrame(
-        {"open": 10.0, "high": 11.0, "low": 9.0, "close": 10.0, "volume": 1.0}, pd.bdate_range("2020-01-01", periods=9)
+        {"open": 10.0, "high": 11.0, "low": 9.0, "close": 10.0, "volume": 1.0},
+        pd.bdate_range("2020-01-01", periods=9),
     )
 
     class Unnamed(bt.Strategy):

@@ -60,7 +60,7 @@ def test_an_algorithm_runs_on_a_bundle_and_sees_its_rounded_prices(root: tuple[d
 
 
 def test_start_and_end_cut_the_run(root: tuple[dict[str, str], Bars]) -> None:
-    environ, bars = root
+    environ, _ = root
     performance = run_on_frames(None, bundle=NAME, environ=environ, start="2015-01-10", end="2015-01-20")
     assert [str(day.date()) for day in performance.index[[0, -1]]] == ["2015-01-12", "2015-01-20"]
     with pytest.raises(ConfigError, match="no session from 2016"):

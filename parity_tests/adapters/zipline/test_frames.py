@@ -82,7 +82,12 @@ def test_scheduled_functions_history_and_the_other_callbacks(xnys: pd.DatetimeIn
         seen["analysed"] = performance
 
     performance = run_on_frames(
-        bars, initialize, handle_data, before_trading_start=before_trading_start, analyze=analyze, calendar="XNYS"
+        bars,
+        initialize,
+        handle_data,
+        before_trading_start=before_trading_start,
+        analyze=analyze,
+        calendar="XNYS",
     )
     assert [str(day.date()) for day in seen["months"]] == ["2015-01-02", "2015-02-02", "2015-03-02"]
     assert seen["before"] == 60
@@ -133,7 +138,9 @@ def test_benchmark_returns_are_zero_unless_given() -> None:
     bars = walk(30, 2)
     assert (run_on_frames(bars)["benchmark_period_return"] == 0.0).all()
     returns = pd.Series(0.01, index=bars.index)
-    assert run_on_frames(bars, benchmark=returns)["benchmark_period_return"].iloc[-1] == pytest.approx(1.01**30 - 1)
+    assert run_on_frames(bars, benchmark=returns)["benchmark_period_return"].iloc[-1] == pytest.approx(
+        1.01**30 - 1
+    )
     own = run_on_frames(bars, lambda context: set_benchmark(symbol("A0")))
     gained = bars.close[-1, 0] / bars.open[0, 0] - 1  # type: ignore[index]
     assert own["benchmark_period_return"].iloc[-1] == pytest.approx(gained)
@@ -171,9 +178,8 @@ def test_ten_assets_over_a_year_take_less_than_three_seconds() -> None:
 PROGRAM = """
 import sys
 seen = []
-sys.addaudithook(lambda event, args: seen.append((event, str(args[0])))
-                 if event in ("open", "os.mkdir", "os.listdir", "socket.connect", "socket.getaddrinfo", "sqlite3.connect")
-                 else None)
+watched = {"open", "os.mkdir", "os.listdir", "socket.connect", "socket.getaddrinfo", "sqlite3.connect"}
+sys.addaudithook(lambda event, args: seen.append((event, str(args[0]))) if event in watched else None)
 import numpy as np, pandas as pd
 from weighbridge.bars import Bars
 import weighbridge_zipline
@@ -186,13 +192,15 @@ performance = weighbridge_zipline.run_on_frames(
 assert performance["ending_cash"].iloc[-1] < 1e6
 for event, what in seen:
     assert ".zipline" not in what, (event, what)
-    assert "benchmark" not in what or what.endswith((".py", ".pyc")), (event, what)
+    assert "benchmark" not in what or "site-packages" in what, (event, what)
     assert not event.startswith("socket"), (event, what)
     assert event != "sqlite3.connect" or what == ":memory:", (event, what)
 """
 
 
-def test_no_file_of_zipline_s_and_no_network_is_touched(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_file_of_zipline_s_and_no_network_is_touched(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("ZIPLINE_ROOT", raising=False)
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False)

@@ -66,7 +66,7 @@ def test_sessions_that_the_bars_lack_are_named_or_run_empty(xnys: pd.DatetimeInd
 def test_more_dates_than_fit_a_line_are_counted() -> None:
     index = pd.date_range("2015-01-01", periods=40)
     bars = Bars.from_frames(close=pd.DataFrame({"A": np.arange(40.0) + 1.0}, index=index))
-    with pytest.raises(BarsError, match=r"13 of 40 dates .* 2015-01-01, 2015-01-03, .*, \.\.\."):
+    with pytest.raises(BarsError, match=r"14 of 40 dates .* 2015-01-01, 2015-01-03, .*, \.\.\."):
         run_on_frames(bars, calendar="XNYS")
 
 
@@ -142,7 +142,9 @@ def test_bars_without_the_volume_that_the_costs_need() -> None:
 
 def test_bars_without_a_field_that_the_algorithm_reads() -> None:
     with pytest.raises(BarsError, match="'open'"):
-        run_on_frames(bars_of({"A": [10.0] * 3}), handle_data=lambda c, data: data.current(symbol("A"), "open"))
+        run_on_frames(
+            bars_of({"A": [10.0] * 3}), handle_data=lambda c, data: data.current(symbol("A"), "open")
+        )
 
 
 def test_prices_of_zero_never_become_bars() -> None:
@@ -205,7 +207,9 @@ def test_dividends_lack_a_column_or_are_paid_too_early() -> None:
     bars = bars_of({"A": [10.0] * 3})
     with pytest.raises(ConfigError, match="amount"):
         run_on_frames(bars, dividends=pd.DataFrame({"date": ["2015-01-06"], "asset": ["A"]}))
-    early = pd.DataFrame({"date": ["2015-01-06"], "asset": ["A"], "amount": [1.0], "pay_date": ["2015-01-05"]})
+    early = pd.DataFrame(
+        {"date": ["2015-01-06"], "asset": ["A"], "amount": [1.0], "pay_date": ["2015-01-05"]}
+    )
     with pytest.raises(ConfigError, match="pay_date"):
         run_on_frames(bars, dividends=early)
 

@@ -34,10 +34,10 @@ def slipped_price(costs: CostParameters, quantity: float, price: float) -> float
 
 @rule
 def within_bar(price: float, quantity: float, high: float, low: float) -> float:
-    """Keep a slipped price inside the bar (Backtrader's `slip_match`): a buy at most the high, a sell at least the low."""
+    """Keep a slipped price inside the bar: a buy within the high, a sell within the low. Backtrader, `slip_match`."""
     if quantity > 0:
-        return price if price <= high else high
-    return price if price >= low else low
+        return min(price, high)
+    return max(price, low)
 
 
 # A host's costs are Python objects (`weighbridge.broker.HostCosts`); the engine's are parameters. Planning calls

@@ -110,9 +110,7 @@ def wanted_quantity(
     """Size one trade at its turn: signed quantity and reason; 0.0 where there is nothing to do on its side."""
     if weight == 0.0:
         return -effective, 0
-    quantity = sized_quantity(
-        rules.sizing, rules.step, weight * value, current_value, effective, unit_value, leverage
-    )
+    quantity = sized_quantity(rules.sizing, rules.step, weight * value, current_value, effective, unit_value, leverage)
     if quantity == 0.0:
         return 0.0, ROUNDS_TO_ZERO
     if quantity * side < 0.0:
@@ -223,9 +221,7 @@ def plan_increases(
         plan.sequence[count] = asset
         count += 1
         if rules.price_known:
-            cash, value = worked_out(
-                quantity, cash, value, effective, price, unit_value, margined, asset, rules, costs
-            )
+            cash, value = worked_out(quantity, cash, value, effective, price, unit_value, margined, asset, rules, costs)
         else:
             cash = cash_after_buying(cash, quantity, unit_cost, paid, costs, asset)
     return count

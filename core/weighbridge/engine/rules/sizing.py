@@ -48,9 +48,7 @@ def sized_quantity(
 
 
 @rule
-def cash_after_buying(
-    cash: float, quantity: float, unit_cost: float, price: float, costs: Any, asset: int
-) -> float:
+def cash_after_buying(cash: float, quantity: float, unit_cost: float, price: float, costs: Any, asset: int) -> float:
     """Return the cash that is left, in the operations of plain accounting, so that what fits here fits there."""
     return cash - quantity * unit_cost - predicted_commission(costs, asset, quantity, price)
 
