@@ -37,7 +37,7 @@ class ArrayFeed(bt.feed.DataBase):
 
 
 def add_feeds(cerebro: Any, bars: Bars) -> None:
-    """Add a feed for each asset that ever trades, named after it, in column order.
+    """Add a feed for each asset, named after it, in column order; one that never trades is an empty feed.
 
     Frames that `bars` lacks are NaN in the feed. Time zones are dropped after conversion to UTC, since Backtrader
     counts days.
@@ -47,10 +47,8 @@ def add_feeds(cerebro: Any, bars: Bars) -> None:
     missing = np.full(bars.n_bars, np.nan)
     for column, asset in enumerate(bars.assets):
         there = bars.has_bar[:, column]
-        if there.any():
-            frames = [
-                (missing if frame is None else frame[:, column])[there].tolist()
-                for frame in (bars.open, bars.high, bars.low, bars.close, bars.volume)
-            ]
-            rows = list(zip(dates[there].tolist(), *frames, strict=True))
-            cerebro.adddata(ArrayFeed(rows=rows), name=asset)
+        frames = [
+            (missing if frame is None else frame[:, column])[there].tolist()
+            for frame in (bars.open, bars.high, bars.low, bars.close, bars.volume)
+        ]
+        cerebro.adddata(ArrayFeed(rows=list(zip(dates[there].tolist(), *frames, strict=True))), name=asset)

@@ -85,7 +85,9 @@ class _Recorded(bt.Strategy):
         return order
 
     def notify_order(self, order: Any) -> None:
-        self.p.recording.notification(self._bar(len(self) - 1), order)
+        # With quicknotify the broker speaks before the strategy has counted the bar.
+        call = len(self) if self.cerebro.p.quicknotify else len(self) - 1
+        self.p.recording.notification(self._bar(call), order)
 
 
 class NativeStrategy(_Recorded):
@@ -113,6 +115,6 @@ class ExecutorStrategy(_Recorded):
         self.broker_port = Broker(self)
 
     def decide(self, targets: list[tuple[Any, float]]) -> None:
-        """Execute the row; feeds that have not begun are not mentioned."""
-        weights = {feed: None if math.isnan(weight) else weight for feed, weight in targets if len(feed)}
+        """Execute the row as it is: what cannot be traded yet is the executor's to know."""
+        weights = {feed: None if math.isnan(weight) else weight for feed, weight in targets}
         self.executor.execute(weights, broker=self.broker_port)

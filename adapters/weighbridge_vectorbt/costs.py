@@ -19,9 +19,7 @@ __all__ = ["DEFAULT_COSTS", "SUPPORTED", "OrderCosts", "order_costs"]
 DEFAULT_COSTS = Costs()
 """VectorBT charges nothing and slips nothing unless it is told to (`settings["portfolio"]`)."""
 
-SUPPORTED = frozenset(
-    {"FixedCommission", "NoCommission", "NoSlippage", "PercentCommission", "PercentSlippage"}
-)
+SUPPORTED = frozenset({"FixedCommission", "NoCommission", "NoSlippage", "PercentCommission", "PercentSlippage"})
 """Names of the cost models that VectorBT has."""
 
 

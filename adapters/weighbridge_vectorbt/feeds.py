@@ -45,9 +45,7 @@ def checked_price(price: object) -> Price:
     raise ConfigError(f"price={price!r} is not known", hint=f"pass one of {known}")
 
 
-def feed_from(
-    bars: Bars, row_of_bar: NDArray[np.int64], weights: Floats, price: Price, direction: Direction
-) -> Feed:
+def feed_from(bars: Bars, row_of_bar: NDArray[np.int64], weights: Floats, price: Price, direction: Direction) -> Feed:
     """Lay decisions over the bars as VectorBT wants them.
 
     "close" and "open" trade at the bar of the decision; an open is only honest for decisions that are known

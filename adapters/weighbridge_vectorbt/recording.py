@@ -103,9 +103,7 @@ def from_records(run: RunRecord, bars: Bars, *, freq: str | None = None) -> Any:
         MissingExtraError: VectorBT is not installed.
     """
     if tuple(run.assets) != tuple(bars.assets) or not run.index.equals(bars.index):
-        raise BarsError(
-            "the bars are not those of the run: times or assets differ", hint="pass the run's own bars"
-        )
+        raise BarsError("the bars are not those of the run: times or assets differ", hint="pass the run's own bars")
     vbt = vectorbt()
     from vectorbt.portfolio.enums import OrderSide, log_dt, order_dt
 

@@ -126,9 +126,7 @@ def _check(how: str, config: RebalanceConfig, rules: Conventions, limits: object
     plain = RebalanceConfig.unfiltered(config.mode)
     said = config
     if limits is None:
-        said = config.replace(
-            allow_short=True, allow_fractional=None, round_lots=False, lot_size=plain.lot_size
-        )
+        said = config.replace(allow_short=True, allow_fractional=None, round_lots=False, lot_size=plain.lot_size)
     if said != plain:
         raise UnsupportedError(
             "from_orders knows no thresholds, caps or policies"

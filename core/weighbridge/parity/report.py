@@ -10,11 +10,19 @@ from pathlib import Path
 from weighbridge.exceptions import FileError
 from weighbridge.parity.outcome import ParityReport
 from weighbridge.parity.report_data import HEIGHT, WIDTH, curves_of, report_as_dict
-from weighbridge.parity.report_files import fresh_folder, read_text, slug, write_text
+from weighbridge.parity.report_files import make_folder, read_text, records_in, remove_records, slug, write_text
 from weighbridge.parity.report_table import LEGEND, SIGNS, lines_of, markdown_table, summary_of
 from weighbridge.parity.subjects import Claim
 
-__all__ = ["TABLE_BEGIN", "TABLE_END", "WrittenReport", "table_is_current", "write_report", "write_table"]
+__all__ = [
+    "TABLE_BEGIN",
+    "TABLE_END",
+    "WrittenReport",
+    "check_output",
+    "table_is_current",
+    "write_report",
+    "write_table",
+]
 
 TABLE_BEGIN = "<!-- parity-table:begin -->"
 TABLE_END = "<!-- parity-table:end -->"
@@ -33,6 +41,15 @@ class WrittenReport:
     page: Path | None
     files: tuple[Path, ...]
     notes: tuple[str, ...]
+
+
+def check_output(folder: str | os.PathLike[str]) -> None:
+    """Make the output folder and see whether a report could go there: before the work rather than after it.
+
+    Raises:
+        FileError: It could not.
+    """
+    records_in(make_folder(Path(folder)) / "records")
 
 
 def write_report(report: ParityReport, folder: str | os.PathLike[str]) -> WrittenReport:
@@ -61,7 +78,7 @@ def write_report(report: ParityReport, folder: str | os.PathLike[str]) -> Writte
 
 
 def _write_records(report: ParityReport, folder: Path) -> list[Path]:
-    fresh_folder(folder)
+    remove_records(folder)
     written: list[Path] = []
     for row in report.rows:
         if row.verdict.agrees:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from weighbridge.exceptions import FileError
 
-__all__ = ["fresh_folder", "read_text", "slug", "write_text"]
+__all__ = ["make_folder", "read_text", "records_in", "remove_records", "slug", "write_text"]
 
 
 def write_text(path: Path, text: str) -> Path:
@@ -20,7 +20,7 @@ def write_text(path: Path, text: str) -> Path:
     """
     neighbour = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         try:
             neighbour.write_text(text, encoding="utf-8")
             neighbour.replace(path)
@@ -43,22 +43,46 @@ def read_text(path: Path) -> str:
         raise FileError(f"{path} cannot be read: {error}", hint="check the path") from error
 
 
-def fresh_folder(folder: Path) -> Path:
-    """Empty a folder of run records, so that none of an earlier report stays behind.
+def make_folder(folder: Path) -> Path:
+    """Make a folder unless it is there.
 
     Raises:
-        FileError: Something else is in it, or it cannot be emptied.
+        FileError: It cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise FileError(f"{folder} cannot be made: {error}", hint="choose another folder") from error
+    return folder
+
+
+def records_in(folder: Path) -> list[Path]:
+    """Return the run records in a folder.
+
+    Raises:
+        FileError: Something else is in it, or it cannot be read.
     """
     try:
         inside = sorted(folder.iterdir()) if folder.exists() else []
-        for record in inside:
-            if not (record / "record.json").is_file():
-                raise FileError(f"{record} is not a run record", hint="choose another output folder")
-        for record in inside:
-            shutil.rmtree(record)
     except OSError as error:
-        raise FileError(f"{folder} cannot be emptied: {error}", hint="choose another output folder") from error
-    return folder
+        raise FileError(f"{folder} cannot be read: {error}", hint="choose another output folder") from error
+    for record in inside:
+        if not (record / "record.json").is_file():
+            raise FileError(f"{record} is not a run record", hint="choose another output folder")
+    return inside
+
+
+def remove_records(folder: Path) -> None:
+    """Remove the run records in a folder, so that none of an earlier report stays behind.
+
+    Raises:
+        FileError: Something else is in it, or they cannot be removed.
+    """
+    for record in records_in(folder):
+        try:
+            shutil.rmtree(record)
+        except OSError as error:
+            raise FileError(f"{record} cannot be removed: {error}", hint="choose another folder") from error
 
 
 def slug(*parts: str) -> str:

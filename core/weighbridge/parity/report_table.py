@@ -115,20 +115,21 @@ def markdown_table(report: ParityReport) -> str:
 
 
 def terminal_table(report: ParityReport) -> Table:
-    """Return the table for rich."""
+    """Return the table for rich; its legend is apart."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     lines = lines_of(report)
     several = len({line.framework for line in lines}) > 1
-    table = Table(caption=LEGEND, caption_justify="left", header_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    widest = min(max((len(line.scenario) for line in lines), default=0), 30)
+    table = Table(header_style="bold", box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     if several:
         table.add_column("framework", no_wrap=True)
-    table.add_column("scenario", overflow="fold", min_width=20)
+    table.add_column("scenario", overflow="fold", min_width=widest)
     table.add_column("fills", justify="right", no_wrap=True)
     table.add_column("denials", justify="right", no_wrap=True)
     for claim in Claim:
-        table.add_column(claim.value, min_width=9)
+        table.add_column(claim.value, min_width=8)
     for line in lines:
         who = [line.framework] if several else []
         cells = [*who, line.scenario, f"{line.fills:,}", f"{line.denials:,}", *line.cells]

@@ -41,9 +41,7 @@ class _Packages(MetaPathFinder):
         folder = self._folders.get(fullname)
         if folder is None:
             return None
-        return spec_from_file_location(
-            fullname, Path(folder) / "__init__.py", submodule_search_locations=[folder]
-        )
+        return spec_from_file_location(fullname, Path(folder) / "__init__.py", submodule_search_locations=[folder])
 
 
 def main(folder: Path) -> None:
@@ -83,9 +81,7 @@ def _run(folder: Path, request: dict[str, Any]) -> None:
     targets = TargetWeights(frames.pop("targets"))
     bars = Bars.from_frames(**frames)
     if request["fingerprints"] != {"bars": bars.fingerprint(), "targets": targets.fingerprint()}:
-        raise ParityError(
-            "bars or targets changed on their way to the worker", hint="compare pandas and pyarrow"
-        )
+        raise ParityError("bars or targets changed on their way to the worker", hint="compare pandas and pyarrow")
     arguments = request["arguments"]
     for name, kind in (("rebalance", RebalanceConfig), ("costs", Costs)):
         if arguments[name] is not None:

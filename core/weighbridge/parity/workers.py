@@ -100,9 +100,7 @@ def run_in_worker(
     try:
         text = json.dumps(request)
     except TypeError as error:
-        raise ConfigError(
-            f"an option cannot be sent to a worker: {error}", hint="pass plain values"
-        ) from error
+        raise ConfigError(f"an option cannot be sent to a worker: {error}", hint="pass plain values") from error
     with tempfile.TemporaryDirectory(prefix="weighbridge-worker-") as scratch:
         folder = Path(scratch)
         (folder / "request.json").write_text(text, encoding="utf-8")
@@ -127,9 +125,7 @@ def _folder_of(package: str) -> str:
     spec = find_spec(package)
     places = None if spec is None else spec.submodule_search_locations
     if not places:
-        raise AdapterError(
-            f"{package} is not a package with a folder", hint="install the adapter as a package"
-        )
+        raise AdapterError(f"{package} is not a package with a folder", hint="install the adapter as a package")
     return str(Path(next(iter(places))).resolve())
 
 

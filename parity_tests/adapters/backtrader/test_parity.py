@@ -104,6 +104,19 @@ def test_cerebro_settings_change_nothing(cerebro: dict[str, bool]) -> None:
         assert_records_equal(executor, engine)
 
 
+@pytest.mark.parametrize("cerebro", [{}, {"runonce": False}, {"preload": False, "runonce": False}])
+def test_asset_that_never_trades(cerebro: dict[str, bool]) -> None:
+    bars = awkward_bars(seed=4, n_assets=3)
+    frames = {name: bars.frame(name).assign(NEVER=np.nan) for name in ("open", "high", "low", "close")}
+    bars = wb.Bars.from_frames(**frames)
+    targets = awkward_weights(bars, seed=4, gross=1.5)
+    for config in (wb.RebalanceConfig.unfiltered("snapshot"), FILTERED):
+        executor = weighbridge_backtrader.run(bars, targets, how="executor", rebalance=config, **cerebro)
+        engine = wb.simulate(bars, targets, conventions="backtrader", rebalance=config)
+        assert len(engine.fills) > 10
+        assert_records_equal(executor, engine)
+
+
 def test_fifty_assets_by_a_thousand_bars() -> None:
     bars = awkward_bars(1000, 50, seed=11, missing=0.01, late=10, ended=5)
     targets = awkward_weights(bars, seed=11, every=21, gross=1.2, short=True)

@@ -45,8 +45,6 @@ def test_other_bars_are_refused(gapped: Case) -> None:
 
 
 def test_importing_the_package_does_not_import_vectorbt() -> None:
-    code = (
-        "import sys, weighbridge_vectorbt as w; w.ADAPTER; w.DEFAULT_COSTS; print('vectorbt' in sys.modules)"
-    )
+    code = "import sys, weighbridge_vectorbt as w; w.ADAPTER; w.DEFAULT_COSTS; print('vectorbt' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -133,17 +133,13 @@ def test_shorts(small: Callable[..., Case]) -> None:
     record = run(*case, how="native", cash=1000.0)
     # The short sale brings 500: 75 of B cost all of the 1500. Then there is no cash to buy A back.
     assert record.fill_table.quantity.tolist() == [-50.0, 75.0]
-    assert record.denials[["bar", "asset", "quantity", "rule"]].to_numpy().tolist() == [
-        [1, "A", 50.0, "no_cash_long"]
-    ]
+    assert record.denials[["bar", "asset", "quantity", "rule"]].to_numpy().tolist() == [[1, "A", 50.0, "no_cash_long"]]
     locked = run(*case, how="native", cash=1000.0, limits=Limits(lock_cash=True))
     assert locked.fill_table.quantity.tolist() == [-50.0, 25.0, 50.0]
 
 
 def test_short_only_takes_negative_weights(small: Callable[..., Case]) -> None:
-    record = run(
-        *small([[10.0]] * 2, [[-0.5], [0.0]]), how="native", cash=1000.0, limits=Limits(direction="shortonly")
-    )
+    record = run(*small([[10.0]] * 2, [[-0.5], [0.0]]), how="native", cash=1000.0, limits=Limits(direction="shortonly"))
     assert record.fill_table.quantity.tolist() == [-50.0, 50.0]
 
 
@@ -199,9 +195,7 @@ def test_a_next_price_after_the_last_bar_is_never_paid(small: Callable[..., Case
         (RebalanceConfig.unfiltered("hybrid", allow_short=False), 112.5),
     ],
 )
-def test_what_a_config_can_say_natively(
-    small: Callable[..., Case], config: RebalanceConfig, quantity: float
-) -> None:
+def test_what_a_config_can_say_natively(small: Callable[..., Case], config: RebalanceConfig, quantity: float) -> None:
     record = run(*small([[4.0]], [[0.45]]), how="native", cash=1000.0, rebalance=config)
     assert record.fill_table.quantity.tolist() == [quantity]
 

@@ -65,9 +65,7 @@ Case = tuple[Bars, TargetWeights]
         ),
     ],
 )
-def test_arguments(
-    small: Callable[..., Case], arguments: dict[str, Any], error: type[Exception], words: str
-) -> None:
+def test_arguments(small: Callable[..., Case], arguments: dict[str, Any], error: type[Exception], words: str) -> None:
     bars, targets = small([[10.0, 20.0]] * 2, [[0.5, 0.5], [0.5, -0.5]])
     with pytest.raises(error, match=words):
         run(bars, targets, **{"how": "native", **arguments})
@@ -100,9 +98,7 @@ def test_prices_that_vectorbt_takes_for_zero(small: Callable[..., Case]) -> None
         run(bars, targets, how="native")
 
 
-def test_a_missing_framework_names_the_extra(
-    small: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_framework_names_the_extra(small: Callable[..., Case], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(ADAPTER), "installed_version", lambda self: None)
     with pytest.raises(MissingExtraError, match=r"weighbridge\[vectorbt\]"):
         run(*small([[10.0]], [[0.5]]), how="native")
