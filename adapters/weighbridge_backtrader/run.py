@@ -10,7 +10,7 @@ from weighbridge.config import RebalanceConfig, RebalanceMode
 from weighbridge.conventions import BACKTRADER, BACKTRADER_COC, BACKTRADER_COO, Conventions, conventions_named
 from weighbridge.costs import Costs
 from weighbridge.exceptions import ConfigError, UnsupportedError
-from weighbridge.inputs import checked_cash, decisions_on
+from weighbridge.inputs import checked_cash, decisions_on, needed_fields
 from weighbridge.provenance import provenance_of
 from weighbridge.record import RunRecord
 from weighbridge.targets import TargetWeights
@@ -61,7 +61,7 @@ def run(
     amount = checked_cash(cash)
     rules = BACKTRADER if conventions is None else conventions_named(conventions)
     _check(how, config, rules)
-    bars.require("open")
+    bars.require("open", *needed_fields(rules, models))
     row_of_bar, weights = decisions_on(bars, targets)
 
     import backtrader as bt

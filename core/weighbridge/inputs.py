@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from weighbridge.bars import Bars
+from weighbridge.bars import Bars, Field
+from weighbridge.conventions import Conventions, FillTiming
+from weighbridge.costs import Costs, NoSlippage
 from weighbridge.exceptions import ConfigError, TargetsError
 from weighbridge.targets import TargetWeights
 
-__all__ = ["checked_cash", "decisions_on"]
+__all__ = ["checked_cash", "decisions_on", "needed_fields"]
 
 
 def checked_cash(cash: object) -> float:
@@ -23,7 +25,10 @@ def checked_cash(cash: object) -> float:
     number: Any = cash
     if isinstance(number, bool) or not isinstance(number, int | float | np.integer | np.floating):
         raise ConfigError(f"cash={cash!r} is not a number", hint="pass an amount in account currency")
-    amount = float(number)  # pyright: ignore[reportUnknownArgumentType]
+    try:
+        amount = float(number)  # pyright: ignore[reportUnknownArgumentType]
+    except OverflowError:  # A whole number beyond what floating point holds.
+        amount = math.inf
     if not math.isfinite(amount) or amount < 0.0:
         raise ConfigError(f"cash={cash!r} must be finite and 0 or more", hint="pass an amount in account currency")
     return amount
@@ -45,3 +50,14 @@ def decisions_on(bars: Bars, targets: TargetWeights) -> tuple[Any, Any]:
                 hint="move these rows to bars in which something trades",
             )
     return row_of_bar, weights
+
+
+def needed_fields(conventions: Conventions, costs: Costs) -> tuple[Field, ...]:
+    """Return the fields of the bars that a run by these conventions reads; see `Bars.require`."""
+    needed: list[Field] = ["close"]
+    if conventions.fill is not FillTiming.DECISION_CLOSE:
+        needed.append("open")
+    if conventions.slippage_within_bar and not isinstance(costs.slippage, NoSlippage):
+        needed.append("high")
+        needed.append("low")
+    return tuple(needed)

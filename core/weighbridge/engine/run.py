@@ -6,31 +6,21 @@ from typing import Any
 
 import numpy as np
 
-from weighbridge.bars import Bars, Field
+from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig
-from weighbridge.conventions import Conventions, FillTiming
-from weighbridge.costs import Costs, NoSlippage
+from weighbridge.conventions import Conventions
+from weighbridge.costs import Costs
 from weighbridge.engine.desk import DENIALS, FILLS, ORDERS
 from weighbridge.engine.kernel import simulate_bars
 from weighbridge.engine.parameters import cost_parameters, fill_rules, trade_rules
 from weighbridge.engine.tables import Ledger, desk_for, ledger_for, market_of
-from weighbridge.inputs import decisions_on
+from weighbridge.inputs import decisions_on, needed_fields
 from weighbridge.provenance import provenance_of
 from weighbridge.reasons import DenialRule
 from weighbridge.record import DenialTable, FillTable, OrderTable, RunRecord
 from weighbridge.targets import TargetWeights
 
 __all__ = ["run_engine"]
-
-
-def _needed(conventions: Conventions, costs: Costs) -> tuple[Field, ...]:
-    needed: list[Field] = ["close"]
-    if conventions.fill is not FillTiming.DECISION_CLOSE:
-        needed.append("open")
-    if conventions.slippage_within_bar and not isinstance(costs.slippage, NoSlippage):
-        needed.append("high")
-        needed.append("low")
-    return tuple(needed)
 
 
 def run_engine(
@@ -42,7 +32,7 @@ def run_engine(
     amount: float,
 ) -> RunRecord:
     """Run checked input through the compiled pass."""
-    market = market_of(bars, *_needed(rules, models))
+    market = market_of(bars, *needed_fields(rules, models))
     row_of_bar, weights = decisions_on(bars, targets)
     bound = weights.size
     desk, ledger = desk_for(bars.n_assets, bound), ledger_for(bound)
