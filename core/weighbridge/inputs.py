@@ -9,11 +9,11 @@ import numpy as np
 
 from weighbridge.bars import Bars, Field
 from weighbridge.conventions import Conventions, FillTiming
-from weighbridge.costs import Costs, NoSlippage
+from weighbridge.costs import Costs, FixedSlippage, NoSlippage
 from weighbridge.exceptions import ConfigError, TargetsError
 from weighbridge.targets import TargetWeights
 
-__all__ = ["checked_cash", "decisions_on", "needed_fields"]
+__all__ = ["check_slippage", "checked_cash", "decisions_on", "needed_fields"]
 
 
 def checked_cash(cash: object) -> float:
@@ -50,6 +50,25 @@ def decisions_on(bars: Bars, targets: TargetWeights) -> tuple[Any, Any]:
                 hint="move these rows to bars in which something trades",
             )
     return row_of_bar, weights
+
+
+def check_slippage(bars: Bars, conventions: Conventions, costs: Costs) -> None:
+    """Refuse a fixed slippage that would sell for nothing or less, where no rule keeps it within the bar.
+
+    Raises:
+        ConfigError: Names the lowest price.
+    """
+    model = costs.slippage
+    if not isinstance(model, FixedSlippage) or conventions.slippage_within_bar:
+        return
+    prices = bars.close if bars.open is None else bars.open
+    if bars.n_bars and np.nanmin(prices) <= model.amount:
+        bar, asset = np.unravel_index(int(np.nanargmin(prices)), prices.shape)
+        raise ConfigError(
+            f"FixedSlippage({model.amount!r}) is not below the price {float(prices[bar, asset])!r} "
+            f"of {bars.assets[int(asset)]!r} at {bars.index[int(bar)]}",
+            hint="pass a smaller amount, or PercentSlippage",
+        )
 
 
 def needed_fields(conventions: Conventions, costs: Costs) -> tuple[Field, ...]:

@@ -14,7 +14,7 @@ from weighbridge.engine.desk import DENIALS, FILLS, ORDERS
 from weighbridge.engine.kernel import simulate_bars
 from weighbridge.engine.parameters import cost_parameters, fill_rules, trade_rules
 from weighbridge.engine.tables import Ledger, desk_for, ledger_for, market_of
-from weighbridge.inputs import decisions_on, needed_fields
+from weighbridge.inputs import check_slippage, decisions_on, needed_fields
 from weighbridge.provenance import provenance_of
 from weighbridge.reasons import DenialRule
 from weighbridge.record import DenialTable, FillTable, OrderTable, RunRecord
@@ -33,6 +33,7 @@ def run_engine(
 ) -> RunRecord:
     """Run checked input through the compiled pass."""
     market = market_of(bars, *needed_fields(rules, models))
+    check_slippage(bars, rules, models)
     row_of_bar, weights = decisions_on(bars, targets)
     bound = weights.size
     desk, ledger = desk_for(bars.n_assets, bound), ledger_for(bound)
