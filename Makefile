@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Installed when this file is newer than what says what to install.
 STAMP := $(VENV)/.installed
 PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3 python)
-REPORT := report/index.html
+REPORT := report/report.html
 
 # pyright must not ask the package index whether there is a newer pyright.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
