@@ -60,7 +60,7 @@ bench: $(STAMP)
 	$(BIN)/python -m pytest parity_tests/benchmarks -o python_files='bench_*.py' --benchmark-only
 
 tables: $(STAMP)
-	$(BIN)/weighbridge docs-tables
+	$(BIN)/weighbridge docs-tables --semantics docs/semantics.md
 
 clean:
 	rm -rf report build dist .benchmarks .hypothesis .pytest_cache .ruff_cache

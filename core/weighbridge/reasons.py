@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import IntEnum, IntFlag
 
-__all__ = ["DenialRule", "Reason", "sentence"]
+__all__ = ["DenialRule", "Reason", "sentence", "sentences_table"]
 
 
 class Reason(IntFlag):
@@ -39,9 +39,19 @@ class DenialRule(IntEnum):
     MARGIN_AT_SUBMISSION = 0
     MARGIN_AT_FILL = 1
     CUT_TO_CASH = 2
+    VALUE_ZERO_NEG = 3
+    NO_CASH_SHORT = 4
+    NO_CASH_LONG = 5
+    NO_OPEN_POSITION = 6
+    MAX_SIZE_EXCEEDED = 7
+    CANT_COVER_FEES = 8
+    MIN_SIZE_NOT_REACHED = 9
+    PARTIAL_FILL = 10
+    AUTO_CLOSE = 11
 
 
-_SENTENCES: dict[Reason | DenialRule, str] = {
+# Two mappings: members of the two enums may be equal as numbers.
+_REASONS: dict[Reason, str] = {
     Reason.SHORT_NOT_ALLOWED: "The target was negative and `allow_short` is off: it counts as 0.0.",
     Reason.CAPPED_SINGLE_WEIGHT: "The target's absolute weight was cut to `max_single_weight`.",
     Reason.SCALED_TO_LEVERAGE: "All targets were scaled down to `max_gross_leverage`.",
@@ -53,12 +63,30 @@ _SENTENCES: dict[Reason | DenialRule, str] = {
     Reason.CUT_TO_CASH: "The increase was cut to the cash at hand, costs included.",
     Reason.PENDING_ORDER: "An open order was counted as if it were filled.",
     Reason.TARGET_REACHED: "The position is at its target, or the price has moved past it since the decision.",
+}
+
+_DENIALS: dict[DenialRule, str] = {
     DenialRule.MARGIN_AT_SUBMISSION: "All or nothing: the cash did not cover the order at the decision's price.",
     DenialRule.MARGIN_AT_FILL: "All or nothing: the cash did not cover what the order opens at the fill price.",
     DenialRule.CUT_TO_CASH: "The buy was cut to the largest quantity that the cash at the fill covers.",
+    DenialRule.VALUE_ZERO_NEG: "The portfolio is worth nothing or less, so a fraction of it cannot be ordered.",
+    DenialRule.NO_CASH_SHORT: "With `lock_cash` no free cash was left to sell short against.",
+    DenialRule.NO_CASH_LONG: "No cash was left to buy with.",
+    DenialRule.NO_OPEN_POSITION: "The direction allows only to close, and nothing was open.",
+    DenialRule.MAX_SIZE_EXCEEDED: "The order was larger than `max_size`.",
+    DenialRule.CANT_COVER_FEES: "The cash, or what the sale brought, did not cover the commission.",
+    DenialRule.MIN_SIZE_NOT_REACHED: "What was left of the order was smaller than `min_size`.",
+    DenialRule.PARTIAL_FILL: "The order could not be filled whole, and `allow_partial` is off.",
+    DenialRule.AUTO_CLOSE: "The asset ended before the order, or this part of it, was filled.",
 }
 
 
 def sentence(rule: Reason | DenialRule) -> str:
     """Return the sentence that explains one reason or denial rule."""
-    return _SENTENCES[rule]
+    return _REASONS[rule] if isinstance(rule, Reason) else _DENIALS[rule]
+
+
+def sentences_table(kind: type[Reason] | type[DenialRule]) -> str:
+    """Return names and sentences as a Markdown table, for the documentation."""
+    rows = [f"| `{str(rule.name).lower()}` | {sentence(rule)} |" for rule in kind]
+    return "\n".join(["| name | meaning |", "|---|---|", *rows]) + "\n"

@@ -56,9 +56,7 @@ def test_every_dependency_that_the_tests_install_is_pinned_within_its_bounds() -
     for requirement in map(Requirement, wanted):
         version = pinned.get(canonicalize_name(requirement.name))
         assert version is not None, f"{requirement.name} is not in constraints.txt"
-        assert version in requirement.specifier, (
-            f"constraints.txt has {version}, pyproject.toml wants {requirement}"
-        )
+        assert version in requirement.specifier, f"constraints.txt has {version}, pyproject.toml wants {requirement}"
 
 
 def test_pins_are_sorted_and_have_no_address() -> None:
@@ -86,9 +84,7 @@ def test_every_test_file_is_collected() -> None:
     stray: list[str] = []
     for path in sorted(PARITY_TESTS.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        has_tests = any(
-            isinstance(node, ast.FunctionDef) and node.name.startswith("test_") for node in ast.walk(tree)
-        )
+        has_tests = any(isinstance(node, ast.FunctionDef) and node.name.startswith("test_") for node in ast.walk(tree))
         prefix = "bench_" if (PARITY_TESTS / "benchmarks") in path.parents else "test_"
         if has_tests and not path.name.startswith(prefix):
             stray.append(str(path.relative_to(ROOT)))

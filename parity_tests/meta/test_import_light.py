@@ -38,9 +38,7 @@ print(weighbridge.__all__)
 
 def python(program: str, *arguments: str) -> str:
     """Run a program in an interpreter of its own and return what it prints."""
-    done = subprocess.run(
-        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

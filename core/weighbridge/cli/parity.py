@@ -93,7 +93,9 @@ def parity_with_progress(
     from weighbridge.parity.harness import run_parity
 
     columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=error_console(), transient=True) as bar:
+    console = error_console()
+    # Without a terminal there is nobody to watch, and a log would only get empty lines.
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None)
 
         def progress(done: int, total: int, what: str) -> None:

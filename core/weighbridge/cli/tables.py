@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,26 +14,40 @@ __all__ = ["docs_tables"]
 
 
 def docs_tables(
-    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit status 1 if it is stale.")] = False,
-    readme: Annotated[str, typer.Option(metavar="FILE", help="The file that holds the table.")] = "README.md",
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit status 1 if one is stale.")] = False,
+    readme: Annotated[str, typer.Option(metavar="FILE", help="The file with the parity table.")] = "README.md",
+    semantics: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The file with the reasons and denials, to write these too.")
+    ] = None,
     framework: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="A framework; all that are installed if not given.")
     ] = None,
 ) -> None:
-    """Run the built-in scenarios and put the parity table between the markers of the README."""
-    from weighbridge.parity.report import table_is_current, write_table
+    """Run the built-in scenarios and put the parity table, and others, between the markers of the documents."""
+    from weighbridge.parity.markers import around, is_current, put_between
+    from weighbridge.parity.report_table import markdown_table
     from weighbridge.parity.scenarios import built_in_scenarios
+    from weighbridge.reasons import DenialRule, Reason, sentences_table
 
+    tables: dict[tuple[Path, str], str] = {}
+    if semantics is not None:
+        tables[Path(semantics), "reasons"] = sentences_table(Reason)
+        tables[Path(semantics), "denials"] = sentences_table(DenialRule)
+    parity = (Path(readme), "parity-table")
+    for path, name in (*tables, parity):
+        around(path, name)
     report = parity_with_progress(framework, built_in_scenarios(), None)
     if not report.passed:
         error_console().print(f"Not a pass: {'; '.join(report.failures)}", style="bold red", markup=False)
         raise typer.Exit(NOT_A_PASS)
+    tables[parity] = markdown_table(report)
+    stale = [place for place, text in tables.items() if not is_current(*place, text)]
     if not check:
-        typer.echo(f"Wrote the parity table of {write_table(readme, report)}")
-    elif table_is_current(readme, report):
-        typer.echo(f"The parity table of {readme} is current")
-    else:
-        error_console().print(
-            f"The parity table of {readme} is stale: run weighbridge docs-tables", style="bold red", markup=False
-        )
+        for place in tables:
+            typer.echo(f"Wrote {place[1]} of {put_between(*place, tables[place])}")
+    elif stale:
+        names = ", ".join(f"{name} of {path}" for path, name in stale)
+        error_console().print(f"Stale: {names}; run weighbridge docs-tables", style="bold red", markup=False)
         raise typer.Exit(NOT_A_PASS)
+    else:
+        typer.echo("Every generated table is current")

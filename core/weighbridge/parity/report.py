@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from weighbridge.exceptions import FileError
+from weighbridge.parity.markers import around, is_current, put_between
 from weighbridge.parity.outcome import ParityReport
 from weighbridge.parity.report_data import HEIGHT, WIDTH, curves_of, report_as_dict
-from weighbridge.parity.report_files import make_folder, read_text, records_in, remove_records, slug, write_text
+from weighbridge.parity.report_files import make_folder, records_in, remove_records, slug, write_text
 from weighbridge.parity.report_table import LEGEND, SIGNS, lines_of, markdown_table, summary_of
 from weighbridge.parity.subjects import Claim
 
@@ -18,14 +18,15 @@ __all__ = [
     "TABLE_BEGIN",
     "TABLE_END",
     "WrittenReport",
+    "check_markers",
     "check_output",
     "table_is_current",
     "write_report",
     "write_table",
 ]
 
-TABLE_BEGIN = "<!-- parity-table:begin -->"
-TABLE_END = "<!-- parity-table:end -->"
+TABLE = "parity-table"
+TABLE_BEGIN, TABLE_END = f"<!-- {TABLE}:begin -->", f"<!-- {TABLE}:end -->"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,13 +127,22 @@ def _html(report: ParityReport) -> str | None:
     )
 
 
+def check_markers(path: str | os.PathLike[str]) -> None:
+    """See whether a Markdown file has a place for the table: before the work rather than after it.
+
+    Raises:
+        FileError: The file is not there or lacks the markers.
+    """
+    around(Path(path), TABLE)
+
+
 def write_table(path: str | os.PathLike[str], report: ParityReport) -> Path:
     """Put the parity table between the two markers of a Markdown file.
 
     Raises:
         FileError: The file is not there, lacks the markers, or cannot be written.
     """
-    return write_text(Path(path), _with_table(Path(path), report))
+    return put_between(Path(path), TABLE, markdown_table(report))
 
 
 def table_is_current(path: str | os.PathLike[str], report: ParityReport) -> bool:
@@ -141,16 +151,4 @@ def table_is_current(path: str | os.PathLike[str], report: ParityReport) -> bool
     Raises:
         FileError: The file is not there or lacks the markers.
     """
-    return read_text(Path(path)) == _with_table(Path(path), report)
-
-
-def _with_table(path: Path, report: ParityReport) -> str:
-    text = read_text(path)
-    before, begin, rest = text.partition(TABLE_BEGIN)
-    _, end, after = rest.partition(TABLE_END)
-    if not begin or not end:
-        raise FileError(
-            f"{path} lacks the markers of the parity table",
-            hint=f"add the lines {TABLE_BEGIN} and {TABLE_END}",
-        )
-    return f"{before}{begin}\n{markdown_table(report)}{end}{after}"
+    return is_current(Path(path), TABLE, markdown_table(report))

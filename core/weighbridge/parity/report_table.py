@@ -85,7 +85,7 @@ def summary_of(report: ParityReport) -> str:
     result = "all agree" if report.passed else f"{bad} do not agree" if bad else "not a pass"
     return (
         f"{len(report.rows)} comparisons of {names} with the reference engine over {len(report.scenarios)} "
-        f"scenarios, {fills:,} fills and {denials:,} denials: {result}."
+        f"scenarios, {fills:,} fills and {denials:,} denials compared: {result}."
     )
 
 
@@ -122,14 +122,15 @@ def terminal_table(report: ParityReport) -> Table:
     lines = lines_of(report)
     several = len({line.framework for line in lines}) > 1
     widest = min(max((len(line.scenario) for line in lines), default=0), 30)
-    table = Table(header_style="bold", box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table = Table(header_style="bold", box=SIMPLE_HEAD, show_edge=False, pad_edge=False, collapse_padding=True)
     if several:
         table.add_column("framework", no_wrap=True)
     table.add_column("scenario", overflow="fold", min_width=widest)
     table.add_column("fills", justify="right", no_wrap=True)
     table.add_column("denials", justify="right", no_wrap=True)
     for claim in Claim:
-        table.add_column(claim.value, min_width=8)
+        # In two lines, so that all columns of the built-in scenarios fit into 80 characters.
+        table.add_column(claim.value.replace(" = ", "\n= "), no_wrap=True)
     for line in lines:
         who = [line.framework] if several else []
         cells = [*who, line.scenario, f"{line.fills:,}", f"{line.denials:,}", *line.cells]

@@ -92,18 +92,13 @@ def synthetic_bars(
     opening = close / (1.0 + intraday)
     high = np.maximum(opening, close) * (1.0 + 0.5 * bar_volatility * random.random(shape))
     low = np.minimum(opening, close) * (1.0 - 0.5 * bar_volatility * random.random(shape))
-    volume = np.floor(
-        (20_000.0 + 5e6 * np.square(random.random(n_assets))) * (0.2 + 1.6 * random.random(shape))
-    )
+    volume = np.floor((20_000.0 + 5e6 * np.square(random.random(n_assets))) * (0.2 + 1.6 * random.random(shape)))
     volume[random.random(shape) < zero_volume] = 0.0
 
     absent = _absent(random, shape, late=late, missing=missing, delisted=delisted)
     prices = [_on_ticks(field, tick) for field in (close, opening, high, low)]
     names = [f"A{asset:0{len(str(n_assets - 1))}d}" for asset in range(n_assets)]
-    frames = [
-        pd.DataFrame(np.where(absent, np.nan, field), index=index, columns=names)
-        for field in (*prices, volume)
-    ]
+    frames = [pd.DataFrame(np.where(absent, np.nan, field), index=index, columns=names) for field in (*prices, volume)]
     return Bars.from_frames(close=frames[0], open=frames[1], high=frames[2], low=frames[3], volume=frames[4])
 
 
@@ -154,9 +149,7 @@ def _absent(
     return (bar < first) | (bar > last) | (inside & (random.random(shape) < missing))
 
 
-def _chosen(
-    random: np.random.Generator, n_assets: int, fraction: float, *, spare_first: bool
-) -> NDArray[np.bool_]:
+def _chosen(random: np.random.Generator, n_assets: int, fraction: float, *, spare_first: bool) -> NDArray[np.bool_]:
     draw = random.random(n_assets)
     if spare_first:
         draw[0] = 1.0
