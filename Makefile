@@ -57,7 +57,10 @@ test: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 bench: $(STAMP)
-	$(BIN)/python -m pytest parity_tests/benchmarks -o python_files='bench_*.py' --benchmark-only
+	@mkdir -p .benchmarks
+	$(BIN)/python -m pytest parity_tests/benchmarks -o python_files='bench_*.py' --benchmark-only \
+		--benchmark-json=.benchmarks/latest.json
+	$(BIN)/python parity_tests/benchmarks/write_table.py .benchmarks/latest.json
 
 tables: $(STAMP)
 	$(BIN)/weighbridge docs-tables --semantics docs/semantics.md
