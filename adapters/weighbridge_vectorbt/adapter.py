@@ -6,7 +6,8 @@ from typing import Any
 
 from weighbridge.adapter import Adapter, Capabilities
 from weighbridge.config import RebalanceMode
-from weighbridge.conventions import conventions_named
+from weighbridge.conventions import VECTORBT, VECTORBT_NEXT_CLOSE, VECTORBT_NEXT_OPEN, VECTORBT_OPEN
+from weighbridge.parity.compare import Tolerance
 from weighbridge.record import RunRecord
 from weighbridge_vectorbt.costs import DEFAULT_COSTS, SUPPORTED
 
@@ -24,14 +25,21 @@ ADAPTER = Adapter(
     distribution="vectorbt",
     versions=">=0.28.5,<2",
     extra="vectorbt",
-    conventions=(conventions_named("vectorbt"),),
+    conventions=(VECTORBT, VECTORBT_OPEN, VECTORBT_NEXT_OPEN, VECTORBT_NEXT_CLOSE),
     capabilities=Capabilities(
         native_modes=frozenset({RebalanceMode.HYBRID, RebalanceMode.INCREMENTAL}),
-        executor_modes=frozenset(),
+        executor_modes=frozenset(RebalanceMode),
         costs=SUPPORTED,
         fractional=True,
         orders=False,
     ),
     default_costs=DEFAULT_COSTS,
     run=_run,
+    tolerances=(
+        Tolerance(
+            field="value",
+            relative=1e-9,
+            reason="VectorBT rebuilds the value from its order records afterwards, with its own rounding.",
+        ),
+    ),
 )

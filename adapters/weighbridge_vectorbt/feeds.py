@@ -1,4 +1,4 @@
-"""`Bars` and decisions as the arrays of `Portfolio.from_orders`, and the choice of the price."""
+"""`Bars` and decisions as the arrays of VectorBT's simulations, and the choice of the price."""
 
 from __future__ import annotations
 
@@ -9,19 +9,25 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from weighbridge.bars import Bars
-from weighbridge.exceptions import BarsError, ConfigError, TargetsError
-from weighbridge.tables import cell, day
-from weighbridge_vectorbt.limits import Direction
+from weighbridge.config import RebalanceConfig
+from weighbridge.conventions import FillTiming
+from weighbridge.engine.immediate_checks import check_prices, check_signs
+from weighbridge.exceptions import ConfigError
+from weighbridge.limits import Limits
 
-__all__ = ["Feed", "Price", "checked_price", "feed_from"]
+__all__ = ["FILLS", "Feed", "Price", "checked_price", "feed_from"]
 
 Price = Literal["close", "open", "next_open", "next_close"]
 """The price that values and fills a rebalance: of the decision's own bar, or of the bar after it."""
 
-Floats = NDArray[np.float64]
+FILLS: dict[Price, FillTiming] = {
+    "close": FillTiming.AT_CLOSE,
+    "open": FillTiming.AT_OPEN,
+    "next_open": FillTiming.AT_NEXT_OPEN,
+    "next_close": FillTiming.AT_NEXT_CLOSE,
+}
 
-# `utils/math_.py`, abs_tol: VectorBT takes a price this small for zero, and stops.
-SMALLEST_PRICE = 1e-12
+Floats = NDArray[np.float64]
 
 
 class Feed(NamedTuple):
@@ -45,48 +51,33 @@ def checked_price(price: object) -> Price:
     raise ConfigError(f"price={price!r} is not known", hint=f"pass one of {known}")
 
 
-def feed_from(bars: Bars, row_of_bar: NDArray[np.int64], weights: Floats, price: Price, direction: Direction) -> Feed:
+def feed_from(
+    bars: Bars,
+    row_of_bar: NDArray[np.int64],
+    weights: Floats,
+    fill: FillTiming,
+    limits: Limits,
+    config: RebalanceConfig,
+) -> Feed:
     """Lay decisions over the bars as VectorBT wants them.
 
-    "close" and "open" trade at the bar of the decision; an open is only honest for decisions that are known
-    before it. "next_open" and "next_close" trade one bar later: the rows move down by one, and a decision at
-    the last bar is lost. An asset without a price at the bar of the trade has no order there.
-
-    VectorBT's "shortonly" turns signs around, so the weights do too.
+    AT_CLOSE and AT_OPEN trade at the bar of the decision; an open is only honest for decisions that are known
+    before it. The other two trade one bar later: the rows move down by one, and a decision at the last bar is
+    lost. An asset without a price at the bar of the trade has no order there.
 
     Raises:
         BarsError: The bars have no open and it is needed, or a price is too small for VectorBT.
         TargetsError: A weight has a sign that the direction forbids.
     """
-    if price in ("open", "next_open"):
+    at_open = fill in (FillTiming.AT_OPEN, FillTiming.AT_NEXT_OPEN)
+    if at_open:
         bars.require("open")
-    prices = bars.open if price in ("open", "next_open") and bars.open is not None else bars.close
-    with np.errstate(invalid="ignore"):
-        tiny = prices <= SMALLEST_PRICE
-    if tiny.any():
-        row, column = np.argwhere(tiny)[0]
-        raise BarsError(
-            f"the price is {prices[row, column]} {cell(bars.index, bars.assets, row, column)}, "
-            f"and VectorBT takes {SMALLEST_PRICE:g} and less for zero",
-            hint="quote the asset in a smaller unit",
-        )
+    prices = bars.open if at_open and bars.open is not None else bars.close
+    check_signs(bars, row_of_bar, weights, limits, config)
     decided = np.flatnonzero(row_of_bar >= 0)
-    _check_signs(bars, decided, weights[row_of_bar[decided]], direction)
-    later = 1 if price in ("next_open", "next_close") else 0
+    later = 1 if fill in (FillTiming.AT_NEXT_OPEN, FillTiming.AT_NEXT_CLOSE) else 0
     kept = decided[decided + later < bars.n_bars]
     size = np.full((bars.n_bars, bars.n_assets), np.nan)
-    size[kept + later] = -weights[row_of_bar[kept]] if direction == "shortonly" else weights[row_of_bar[kept]]
+    size[kept + later] = weights[row_of_bar[kept]]
+    check_prices(bars, prices, np.where(np.isnan(size).all(axis=1), -1, 0))
     return Feed(bars.frame("close"), prices, size)
-
-
-def _check_signs(bars: Bars, decided: NDArray[np.int64], weights: Floats, direction: Direction) -> None:
-    if direction == "both":
-        return
-    wrong = weights < 0.0 if direction == "longonly" else weights > 0.0
-    if wrong.any():
-        row, column = np.argwhere(wrong)[0]
-        raise TargetsError(
-            f"the weight is {weights[row, column]:g} at {day(bars.index[decided[row]])} "
-            f"for {bars.assets[column]!r}, and direction={direction!r} forbids it",
-            hint='pass direction="both" (allow_short=True), or drop these targets',
-        )

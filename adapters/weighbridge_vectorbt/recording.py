@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from weighbridge.bars import Bars
+from weighbridge.engine.immediate import values_of
 from weighbridge.exceptions import BarsError
 from weighbridge.reasons import DenialRule
 from weighbridge.record import DenialTable, FillTable, RunRecord
@@ -16,12 +17,13 @@ from weighbridge_vectorbt.library import vectorbt
 __all__ = ["from_records", "tables_from"]
 
 
-def tables_from(portfolio: Any, *, log: bool) -> dict[str, Any]:
+def tables_from(portfolio: Any, *, log: bool, closes: Any = None) -> dict[str, Any]:
     """Return the record's tables and columns.
 
     Fills are the order records as they are, with the position that the simulation logged; without a log it is
-    rebuilt from them by `Portfolio.assets`, and there are no denials. Cash and value are `Portfolio.cash` and
-    `Portfolio.value`, which VectorBT rebuilds from the records with its own rounding.
+    rebuilt from them by `Portfolio.assets`, and there are no denials. Cash is the simulation's own, from the log;
+    without one it is `Portfolio.cash`. The value is `Portfolio.value`, which VectorBT rebuilds from the records with
+    its own rounding; or, with `closes` and a log, cash plus the logged positions at the last known closes.
     """
     vectorbt()
     from vectorbt.portfolio.enums import OrderSide
@@ -33,6 +35,11 @@ def tables_from(portfolio: Any, *, log: bool) -> dict[str, Any]:
         position = logs["new_position"][logs["order_id"] >= 0]
     else:
         position = portfolio.assets().to_numpy()[bar, asset]
+    cash = _cash(portfolio, logs) if log else portfolio.cash().to_numpy(dtype=np.float64).reshape(-1)
+    if closes is not None and log:
+        value = values_of(closes, cash, bar, asset, np.asarray(position, dtype=np.float64))
+    else:
+        value = portfolio.value().to_numpy(dtype=np.float64).reshape(-1)
     return {
         "fill_table": FillTable(
             bar=bar,
@@ -43,9 +50,17 @@ def tables_from(portfolio: Any, *, log: bool) -> dict[str, Any]:
             position=np.asarray(position, dtype=np.float64),
         ),
         "denial_table": _denials(logs if log else logs[:0]),
-        "cash": portfolio.cash().to_numpy(dtype=np.float64).reshape(-1),
-        "value": portfolio.value().to_numpy(dtype=np.float64).reshape(-1),
+        "cash": cash,
+        "value": value,
     }
+
+
+def _cash(portfolio: Any, logs: Any) -> Any:
+    """Return the cash that the simulation had at the end of each bar: that of the bar's last logged order."""
+    cash = np.full(portfolio.wrapper.shape[0], np.nan)
+    cash[logs["idx"]] = logs["new_cash"]
+    last = np.maximum.accumulate(np.where(np.isnan(cash), -1, np.arange(len(cash))))
+    return np.where(last < 0, portfolio.init_cash, cash[last])
 
 
 def _denials(logs: Any) -> DenialTable:
@@ -55,10 +70,14 @@ def _denials(logs: Any) -> DenialTable:
     operations of `execute_order_nb`. A fill that is clearly smaller than what was asked for was cut to cash,
     or else to `max_size`. Rounding to `size_granularity` is not a denial, nor is an order for nothing.
     """
-    from vectorbt.portfolio.enums import Direction, OrderStatus, OrderStatusInfo
+    from vectorbt.portfolio.enums import Direction, OrderStatus, OrderStatusInfo, SizeType
 
-    weight = np.where(logs["req_direction"] == Direction.ShortOnly, -logs["req_size"], logs["req_size"])
-    asked = weight * logs["value"] / logs["val_price"] - logs["position"]
+    size = np.where(logs["req_direction"] == Direction.ShortOnly, -logs["req_size"], logs["req_size"])
+    asked = np.where(
+        logs["req_size_type"] == SizeType.Amount,
+        size,
+        size * logs["value"] / logs["val_price"] - logs["position"],
+    )
     rejected = (logs["res_status"] == OrderStatus.Rejected) & (asked != 0.0)
     step = logs["req_size_granularity"]
     wanted = np.minimum(np.abs(asked), logs["req_max_size"])

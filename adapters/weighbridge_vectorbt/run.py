@@ -1,4 +1,4 @@
-"""`run`: a decision stream through VectorBT, for the harness and for anybody's own comparison."""
+"""`run` and `portfolio`: a decision stream through VectorBT, for the harness and for VectorBT's users."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ from typing import Any
 from weighbridge.adapter import How
 from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig, RebalanceMode
-from weighbridge.conventions import Conventions, conventions_named
+from weighbridge.conventions import PRESETS, VECTORBT, Conventions, conventions_named
 from weighbridge.costs import Costs
+from weighbridge.engine.immediate_checks import check_direction
+from weighbridge.engine.order_rules import stepped_limits
 from weighbridge.exceptions import ConfigError, UnsupportedError
 from weighbridge.inputs import checked_cash, decisions_on
+from weighbridge.limits import Limits, limits_from
 from weighbridge.provenance import provenance_of
 from weighbridge.record import RunRecord
 from weighbridge.targets import TargetWeights
 from weighbridge_vectorbt.costs import order_costs
-from weighbridge_vectorbt.feeds import Price, checked_price, feed_from
-from weighbridge_vectorbt.limits import Limits, limits_from
+from weighbridge_vectorbt.feeds import FILLS, Feed, Price, checked_price, feed_from
 from weighbridge_vectorbt.recording import tables_from
 from weighbridge_vectorbt.strategies import Engine, native
 
-__all__ = ["run"]
+__all__ = ["portfolio", "run"]
 
 
 def run(
@@ -34,7 +36,7 @@ def run(
     costs: Costs | None = None,
     cash: float = 1_000_000.0,
     conventions: Conventions | str | None = None,
-    price: Price = "close",
+    price: Price | None = None,
     limits: Limits | Mapping[str, Any] | None = None,
     engine: Engine = "numba",
     log: bool = True,
@@ -42,24 +44,28 @@ def run(
     """Run target weights in VectorBT.
 
     Args:
-        bars: Prices; an open is needed only for `price` "open" and "next_open".
+        bars: Prices; an open is needed only where orders fill at one.
         targets: Weights at the decision bars.
-        how: "native" is `from_orders(size_type="targetpercent", cash_sharing=True, call_seq="auto")`.
+        how: "native" is `from_orders(size_type="targetpercent", cash_sharing=True, call_seq="auto")`; "executor" is
+            the executor's plan inside `from_order_func`.
         rebalance: Defaults to `RebalanceConfig.unfiltered("hybrid")`. HYBRID is `update_value=False`,
-            INCREMENTAL is `update_value=True`. "native" knows no thresholds; `allow_short=False`,
+            INCREMENTAL is `update_value=True`. "native" knows no thresholds and no SNAPSHOT; `allow_short=False`,
             `allow_fractional=False` and `round_lots` become `direction` and `size_granularity`.
         costs: Defaults to none.
         cash: Starting cash, account currency.
-        conventions: Only VectorBT's own.
-        price: Value and fill at "close" or "open" of the decision's bar, or at "next_open" or "next_close".
-        limits: Further arguments of `from_orders`, a `Limits` or its fields; `rebalance` then says the mode.
-        engine: VectorBT's "numba" or, from 1.0 on, "rust". Their floors to a `size_granularity` differ by one
-            step where a size is within rounding of a multiple of it.
-        log: Keep VectorBT's log, 280 bytes for each weight, from which denials and positions come; without it
-            there are no denials.
+        conventions: "vectorbt", "vectorbt-open", "vectorbt-next-open", "vectorbt-next-close", or one of them with other
+            `limits`.
+        price: In place of the conventions' fill: value and fill at "close" or "open" of the decision's bar, or at
+            "next_open" or "next_close".
+        limits: In place of the conventions' limits: a `Limits` or its fields.
+        engine: For "native": VectorBT's "numba" or, from 1.0 on, "rust". Their floors to a `size_granularity` differ
+            by one step where a size is within rounding of a multiple of it.
+        log: Keep VectorBT's log, 280 bytes for each order, from which denials, positions and the cash of the
+            simulation come; without it there are no denials, and cash is rebuilt from the order records.
 
     Returns:
-        The record. Cash and value are as VectorBT rebuilds them from its order records.
+        The record. A native run's value is `Portfolio.value()`, which VectorBT rebuilds from its order records with its
+        own rounding; an executor's is cash plus positions at the last known closes.
 
     Raises:
         MissingExtraError: VectorBT is not installed.
@@ -69,28 +75,23 @@ def run(
     from weighbridge_vectorbt.adapter import ADAPTER
 
     installed = ADAPTER.require()
-    rules = conventions_named("vectorbt" if conventions is None else conventions)
     config = RebalanceConfig.unfiltered(RebalanceMode.HYBRID) if rebalance is None else rebalance
     models = Costs() if costs is None else costs
     amount = checked_cash(cash)
-    choice = checked_price(price)
-    _check(how, config, rules, limits)
-    bounds = Limits.of_config(config) if limits is None else limits_from(limits)
+    rules = _rules(conventions, price, limits)
+    _check(how, config)
+    feed, bounds = _prepared(bars, targets, rules, config, native=how == "native")
     charged = order_costs(models)
-    row_of_bar, weights = decisions_on(bars, targets)
-    feed = feed_from(bars, row_of_bar, weights, choice, bounds.direction)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        portfolio = native(
-            feed,
-            bounds,
-            charged,
-            amount,
-            update_value=config.mode is RebalanceMode.INCREMENTAL,
-            engine=engine,
-            log=log,
-        )
-        tables = tables_from(portfolio, log=log)
+        if how == "native":
+            live = config.mode is RebalanceMode.INCREMENTAL
+            simulated = native(feed, bounds, charged, amount, update_value=live, engine=engine, log=log)
+        else:
+            from weighbridge_vectorbt.executor import executed
+
+            simulated = executed(feed, config, models, bounds, amount, log=log)
+        tables = tables_from(simulated, log=log, closes=bars.close if how == "executor" else None)
     about = provenance_of(
         f"vectorbt {how}",
         rules,
@@ -101,35 +102,101 @@ def run(
         targets,
         framework="vectorbt",
         version=installed,
-        engine=engine,
-        price=choice,
-        limits=bounds.as_dict(),
+        engine=engine if how == "native" else "numba",
+        price=next(name for name, fill in FILLS.items() if fill is rules.fill),
         warnings=sorted({str(warning.message) for warning in caught}),
     )
     return RunRecord(index=bars.index, assets=bars.assets, provenance=about, **tables)
 
 
-def _check(how: str, config: RebalanceConfig, rules: Conventions, limits: object) -> None:
+def portfolio(
+    bars: Bars,
+    targets: TargetWeights,
+    *,
+    rebalance: RebalanceConfig | None = None,
+    costs: Costs | None = None,
+    cash: float = 1_000_000.0,
+    price: Price = "close",
+    limits: Limits | Mapping[str, Any] | None = None,
+    freq: str | None = None,
+) -> Any:
+    """Run the executor in VectorBT and return the `vbt.Portfolio`, with its stats and plots.
+
+    Args:
+        bars: Prices; an open is needed for `price` "open" and "next_open".
+        targets: Weights at the decision bars.
+        rebalance: Defaults to `RebalanceConfig()`. An asset without a price at the bar of the trade is not
+            traded, whatever `missing_price_policy` says: VectorBT has no order that waits.
+        costs: Defaults to none.
+        cash: Starting cash, account currency.
+        price: Value and fill at "close" or "open" of the decision's bar, or at "next_open" or "next_close".
+        limits: Further arguments of VectorBT's orders, a `Limits` or its fields.
+        freq: The time between bars for yearly figures, for example "1D"; None: as VectorBT infers it.
+
+    Raises:
+        MissingExtraError: VectorBT is not installed.
+        InputError: What was passed is wrong.
+        UnsupportedError: VectorBT has no such cost model.
+    """
+    from weighbridge_vectorbt.adapter import ADAPTER
+
+    ADAPTER.require()
+    config = RebalanceConfig() if rebalance is None else rebalance
+    models = Costs() if costs is None else costs
+    amount = checked_cash(cash)
+    feed, bounds = _prepared(bars, targets, _rules(None, price, limits), config, native=False)
+    order_costs(models)
+
+    from weighbridge_vectorbt.executor import executed
+
+    return executed(feed, config, models, bounds, amount, log=False, freq=freq)
+
+
+def _rules(
+    conventions: Conventions | str | None, price: object, limits: Limits | Mapping[str, Any] | None
+) -> Conventions:
+    rules = VECTORBT if conventions is None else conventions_named(conventions)
+    if not rules.fill.immediate or rules.replace(name="", fill=VECTORBT.fill, limits=Limits()) != VECTORBT.replace(
+        name=""
+    ):
+        raise UnsupportedError(
+            f"VectorBT does not follow the conventions {rules.name!r}",
+            hint="pass 'vectorbt', 'vectorbt-open', 'vectorbt-next-open' or 'vectorbt-next-close'",
+        )
+    if price is not None:
+        fill = FILLS[checked_price(price)]
+        preset = next(one for one in PRESETS.values() if one.fill is fill)
+        rules = preset.replace(limits=rules.limits)
+    return rules if limits is None else rules.replace(limits=limits_from(limits))
+
+
+def _prepared(
+    bars: Bars, targets: TargetWeights, rules: Conventions, config: RebalanceConfig, *, native: bool
+) -> tuple[Feed, Limits]:
+    """Return the arrays of the simulation and the limits; a native run knows a long-only config as a direction."""
+    bounds = stepped_limits(rules.limits or Limits(), config)
+    check_direction(bounds, config)
+    if native and not config.allow_short:
+        bounds = bounds.replace(direction="longonly")
+    row_of_bar, weights = decisions_on(bars, targets)
+    signs = config.replace(allow_short=True) if native else config
+    return feed_from(bars, row_of_bar, weights, rules.fill, bounds, signs), bounds
+
+
+def _check(how: str, config: RebalanceConfig) -> None:
     if how not in ("native", "executor"):
         raise ConfigError(f"how={how!r} is not known", hint="pass 'native' or 'executor'")
     if how == "executor":
-        raise UnsupportedError("the executor does not run inside VectorBT yet", hint="pass how='native'")
-    if rules != conventions_named("vectorbt"):
-        raise UnsupportedError(
-            f"VectorBT does not follow the conventions {rules.name!r}", hint="pass 'vectorbt' or None"
-        )
+        return
     if config.mode is RebalanceMode.SNAPSHOT:
         raise UnsupportedError(
             "from_orders fixes each quantity at the asset's turn: it has no mode 'snapshot'",
-            hint="pass mode='hybrid' (update_value=False) or 'incremental' (update_value=True)",
+            hint="pass mode='hybrid' (update_value=False) or 'incremental' (update_value=True), or how='executor'",
         )
     plain = RebalanceConfig.unfiltered(config.mode)
-    said = config
-    if limits is None:
-        said = config.replace(allow_short=True, allow_fractional=None, round_lots=False, lot_size=plain.lot_size)
+    said = config.replace(allow_short=True, allow_fractional=None, round_lots=False, lot_size=plain.lot_size)
     if said != plain:
         raise UnsupportedError(
-            "from_orders knows no thresholds, caps or policies"
-            + ("" if limits is None else ", and limits= says direction and granularity"),
-            hint="start from RebalanceConfig.unfiltered(mode)",
+            "from_orders knows no thresholds, caps or policies",
+            hint="start from RebalanceConfig.unfiltered(mode), or pass how='executor'",
         )

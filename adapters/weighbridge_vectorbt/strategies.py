@@ -8,10 +8,10 @@ from typing import Any, Literal
 import numpy as np
 
 from weighbridge.exceptions import ConfigError, UnsupportedError
+from weighbridge.limits import Limits
 from weighbridge_vectorbt.costs import OrderCosts
 from weighbridge_vectorbt.feeds import Feed
 from weighbridge_vectorbt.library import vectorbt
-from weighbridge_vectorbt.limits import Limits
 
 __all__ = ["Engine", "native"]
 
@@ -40,7 +40,8 @@ def native(
     most = int(np.count_nonzero(asked))
     return vbt.Portfolio.from_orders(
         feed.close,
-        size=feed.size,
+        # VectorBT turns the signs of "shortonly" around.
+        size=-feed.size if limits.direction == "shortonly" else feed.size,
         size_type="targetpercent",
         direction=limits.direction,
         price=feed.price,
@@ -49,7 +50,7 @@ def native(
         slippage=charged.slippage,
         min_size=limits.min_size,
         max_size=limits.max_size,
-        size_granularity=limits.granularity,
+        size_granularity=np.nan if limits.size_granularity is None else limits.size_granularity,
         reject_prob=0.0,
         lock_cash=limits.lock_cash,
         allow_partial=limits.allow_partial,

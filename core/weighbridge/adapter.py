@@ -15,6 +15,7 @@ from weighbridge.config import RebalanceConfig, RebalanceMode
 from weighbridge.conventions import Conventions
 from weighbridge.costs import Costs
 from weighbridge.exceptions import MissingExtraError, UnknownAdapterError
+from weighbridge.parity.compare import Tolerance
 from weighbridge.record import RunRecord
 from weighbridge.targets import TargetWeights
 
@@ -75,6 +76,7 @@ class Adapter:
         capabilities: What it can do.
         default_costs: The framework's own default costs.
         run: See `Run`.
+        tolerances: Fields of a native run that need not have the engine's bits, each with its reason.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Adapter:
     capabilities: Capabilities
     default_costs: Costs
     run: Run
+    tolerances: tuple[Tolerance, ...] = ()
 
     def installed_version(self) -> str | None:
         """Return the framework's version, or None where it is not installed."""

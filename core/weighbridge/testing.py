@@ -85,7 +85,9 @@ def conformance_scenarios() -> tuple[Scenario, ...]:
     )
 
 
-def check_adapter(adapter: Adapter, *, package: str | None = None, tolerances: Sequence[Tolerance] = ()) -> None:
+def check_adapter(
+    adapter: Adapter, *, package: str | None = None, tolerances: Sequence[Tolerance] | None = None
+) -> None:
     """Check what the harness and users rely on in an adapter. Its framework must be installed.
 
     The package offers `ADAPTER`, `DEFAULT_COSTS`, `Broker` and `run`; it can be imported without the framework;
@@ -95,7 +97,7 @@ def check_adapter(adapter: Adapter, *, package: str | None = None, tolerances: S
     Args:
         adapter: The package's `ADAPTER`.
         package: The package's name; where `adapter.run` is defined if None.
-        tolerances: Fields in which the native run need not have the engine's bits.
+        tolerances: Fields in which the native run need not have the engine's bits; what it declares if None.
 
     Raises:
         AssertionError: Something is not as it must be.
@@ -105,7 +107,8 @@ def check_adapter(adapter: Adapter, *, package: str | None = None, tolerances: S
     name = package or adapter.run.__module__.partition(".")[0]
     _check_parts(adapter, name)
     _check_import_without_framework(adapter, name)
-    report = run_parity([adapter], conformance_scenarios(), progress=None, tolerances={adapter.name: tuple(tolerances)})
+    allowed = adapter.tolerances if tolerances is None else tuple(tolerances)
+    report = run_parity([adapter], conformance_scenarios(), progress=None, tolerances={adapter.name: allowed})
     if not report.passed:
         texts = [row.explain() for row in report.rows if not row.verdict.agrees]
         raise AssertionError("\n\n".join([*report.failures, *texts]))

@@ -5,14 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig
-from weighbridge.conventions import Conventions
+from weighbridge.conventions import Conventions, FillTiming
 from weighbridge.costs import Costs
 from weighbridge.engine.desk import DENIALS, FILLS, ORDERS
+from weighbridge.engine.immediate import run_immediate
+from weighbridge.engine.immediate_checks import check_rules
 from weighbridge.engine.kernel import simulate_bars
 from weighbridge.engine.parameters import cost_parameters, fill_rules, trade_rules
+from weighbridge.engine.session_run import check_session_rules, run_sessions
 from weighbridge.engine.tables import Ledger, desk_for, ledger_for, market_of
 from weighbridge.inputs import check_slippage, decisions_on, needed_fields
 from weighbridge.provenance import provenance_of
@@ -21,6 +25,8 @@ from weighbridge.record import DenialTable, FillTable, OrderTable, RunRecord
 from weighbridge.targets import TargetWeights
 
 __all__ = ["run_engine"]
+
+Floats = NDArray[np.float64]
 
 
 def run_engine(
@@ -31,7 +37,26 @@ def run_engine(
     models: Costs,
     amount: float,
 ) -> RunRecord:
-    """Run checked input through the compiled pass."""
+    """Run checked input through the compiled pass that is for its conventions."""
+    check_rules(rules)
+    if rules.fill.immediate:
+        return run_immediate(bars, targets, rules, config, models, amount)
+    check_session_rules(rules)
+    run = run_sessions if rules.fill is FillTiming.NEXT_CLOSE else _run_bars
+    ledger, cash_of_bar, value_of_bar = run(bars, targets, rules, config, models, amount)
+    return RunRecord(
+        index=bars.index,
+        assets=bars.assets,
+        cash=cash_of_bar,
+        value=value_of_bar,
+        provenance=provenance_of("engine", rules, config, models, amount, bars, targets),
+        **_tables(ledger),
+    )
+
+
+def _run_bars(
+    bars: Bars, targets: TargetWeights, rules: Conventions, config: RebalanceConfig, models: Costs, amount: float
+) -> tuple[Ledger, Floats, Floats]:
     market = market_of(bars, *needed_fields(rules, models))
     check_slippage(bars, rules, models)
     row_of_bar, weights = decisions_on(bars, targets)
@@ -51,14 +76,7 @@ def run_engine(
         cash_of_bar,
         value_of_bar,
     )
-    return RunRecord(
-        index=bars.index,
-        assets=bars.assets,
-        cash=cash_of_bar,
-        value=value_of_bar,
-        provenance=provenance_of("engine", rules, config, models, amount, bars, targets),
-        **_tables(ledger),
-    )
+    return ledger, cash_of_bar, value_of_bar
 
 
 def _tables(ledger: Ledger) -> dict[str, Any]:

@@ -44,7 +44,8 @@ def run_parity(
         scenarios: Defaults to the built-in ones.
         modes: Defaults to all.
         require: Names of frameworks that take part in any case and may not be skipped.
-        tolerances: Framework -> fields in which its native run need not have the same bits.
+        tolerances: Framework -> fields in which its native run need not have the same bits; defaults to what its
+            adapter declares.
         progress: See `Progress`.
 
     Raises:
@@ -70,7 +71,7 @@ def run_parity(
                         progress(len(rows), total, f"{case.name}: {subject.name}, {claim.mode.name}")
                     runs[subject, claim.mode] = _run(subject, case, claim.mode)
             pair = runs[claim.left, claim.mode], runs[claim.right, claim.mode]
-            rows.append(_row(case, adapter, claim, *pair, (tolerances or {}).get(adapter.name, ())))
+            rows.append(_row(case, adapter, claim, *pair, (tolerances or {}).get(adapter.name, adapter.tolerances)))
     if progress is not None:
         progress(total, total, "done")
     return ParityReport(

@@ -66,8 +66,22 @@ def test_fills_cash_and_value_are_vectorbts_own(gapped: Case, mode: str, costs: 
     assert record.fill_table.commission.tobytes() == orders["fees"].tobytes()
     held = expected.assets().to_numpy()
     assert record.fill_table.position.tolist() == held[orders["idx"], orders["col"]].tolist()
-    assert record.cash.tolist() == expected.cash().tolist()
+    np.testing.assert_allclose(record.cash, expected.cash().to_numpy(), rtol=1e-9, atol=1e-9 * 5e5)
+    if not log:
+        assert record.cash.tolist() == expected.cash().tolist()
     assert record.value.tolist() == expected.value().tolist()
+
+
+def test_cash_is_the_simulations_own(gapped: Case) -> None:
+    bars, targets = gapped
+    record = run(bars, targets, how="native", costs=COSTS, cash=5e5)
+    expected = plain_call(
+        bars, targets, init_cash=5e5, log=True, **weighbridge_vectorbt.costs.order_costs(COSTS)._asdict()
+    )
+    logs = expected.logs.values
+    for bar in range(bars.n_bars):
+        until = logs["new_cash"][logs["idx"] <= bar]
+        assert record.cash[bar] == (until[-1] if len(until) else 5e5)
 
 
 def test_settings_of_the_user_change_nothing(gapped: Case, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,6 +199,7 @@ def test_a_next_price_after_the_last_bar_is_never_paid(small: Callable[..., Case
     record = run(*small([[10.0]] * 2, [[nan], [0.5]]), how="native", price="next_close")
     assert len(record.fills) == 0
     assert record.value.tolist() == [1e6, 1e6]
+    assert record.provenance["conventions"]["name"] == "vectorbt-next-close"
 
 
 @pytest.mark.parametrize(

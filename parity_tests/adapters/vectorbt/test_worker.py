@@ -81,7 +81,8 @@ def test_a_worker_gives_the_record_of_a_run_in_process(gapped: Case) -> None:
     assert here.equity.equals(there.equity)
     assert there.provenance["worker"]["python"] == sys.version.split()[0]
     assert there.provenance["worker"]["pandas"]
-    assert there.provenance["limits"] == here.provenance["limits"]
+    assert there.provenance["conventions"] == here.provenance["conventions"]
+    assert there.provenance["conventions"]["limits"]["size_granularity"] == 1.0
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ from weighbridge import (
     PerShareCommission,
     RebalanceConfig,
     TargetWeights,
+    simulate,
 )
+from weighbridge.conventions import REFERENCE, VECTORBT, Accounting, Sequence
 from weighbridge.exceptions import (
     AdapterError,
     BarsError,
@@ -24,7 +26,7 @@ from weighbridge.exceptions import (
     TargetsError,
     UnsupportedError,
 )
-from weighbridge_vectorbt import ADAPTER, DEFAULT_COSTS, Limits, library, run
+from weighbridge_vectorbt import ADAPTER, DEFAULT_COSTS, Broker, Limits, library, run
 
 Case = tuple[Bars, TargetWeights]
 
@@ -36,7 +38,6 @@ Case = tuple[Bars, TargetWeights]
         ({"price": "open"}, BarsError, "no open"),
         ({"price": "next_open"}, BarsError, "no open"),
         ({"how": "both"}, ConfigError, "how='both'"),
-        ({"how": "executor"}, UnsupportedError, "executor"),
         ({"engine": "python"}, ConfigError, "engine='python'"),
         ({"cash": -1.0}, ConfigError, "cash=-1.0"),
         ({"conventions": "reference"}, UnsupportedError, "'reference'"),
@@ -59,10 +60,24 @@ Case = tuple[Bars, TargetWeights]
             "-0.5 at 2024-01-02 for 'B'.*'longonly'",
         ),
         (
-            {"limits": Limits(), "rebalance": RebalanceConfig.unfiltered("hybrid", round_lots=True)},
-            UnsupportedError,
-            "limits=",
+            {
+                "limits": Limits(size_granularity=0.5),
+                "rebalance": RebalanceConfig.unfiltered("hybrid", round_lots=True),
+            },
+            ConfigError,
+            r"size_granularity=0\.5 and the config 100\.0",
         ),
+        (
+            {"limits": Limits(direction="shortonly"), "rebalance": RebalanceConfig(), "how": "executor"},
+            ConfigError,
+            "'shortonly' contradicts allow_short=False",
+        ),
+        (
+            {"limits": Limits(direction="longonly"), "how": "executor"},
+            TargetsError,
+            "-0.5 at 2024-01-02 for 'B'.*'longonly'",
+        ),
+        ({"costs": Costs(commission=PerShareCommission(0.01)), "how": "executor"}, UnsupportedError, "PerShare"),
     ],
 )
 def test_arguments(small: Callable[..., Case], arguments: dict[str, Any], error: type[Exception], words: str) -> None:
@@ -94,8 +109,41 @@ def test_prices_that_vectorbt_takes_for_zero(small: Callable[..., Case]) -> None
     with pytest.raises(InputError):
         small([[0.0]], [[0.5]])
     bars, targets = small([[1.0], [1e-13]], [[0.5], [0.5]])
+    for how in ("native", "executor"):
+        with pytest.raises(BarsError, match="1e-13 at 2024-01-02 for 'A'"):
+            run(bars, targets, how=how)
     with pytest.raises(BarsError, match="1e-13 at 2024-01-02 for 'A'"):
-        run(bars, targets, how="native")
+        simulate(bars, targets, conventions="vectorbt")
+
+
+def test_what_the_engine_refuses(small: Callable[..., Case]) -> None:
+    bars, targets = small([[10.0, 20.0]] * 2, [[0.5, 0.5], [0.5, -0.5]])
+    shorts = RebalanceConfig.unfiltered("hybrid")
+
+    def engine(**arguments: Any) -> None:
+        simulate(bars, targets, **{"rebalance": shorts, "conventions": VECTORBT, **arguments})
+
+    with pytest.raises(TargetsError, match=r"-0.5 at 2024-01-02 for 'B'.*'longonly'"):
+        engine(conventions=VECTORBT.replace(limits=Limits(direction="longonly")))
+    with pytest.raises(BarsError, match="no open"):
+        engine(conventions="vectorbt-open")
+    with pytest.raises(UnsupportedError, match="PerShareCommission"):
+        engine(costs=Costs(commission=PerShareCommission(0.01)))
+    with pytest.raises(UnsupportedError, match="mix rules"):
+        engine(conventions=VECTORBT.replace(name="mixed", accounting=Accounting.PLAIN))
+    with pytest.raises(UnsupportedError, match="mix rules"):
+        engine(conventions=REFERENCE.replace(name="mixed", sequence=Sequence.BY_ORDER_VALUE))
+    with pytest.raises(ConfigError, match="limits"):
+        REFERENCE.replace(limits=Limits())
+    with pytest.raises(ConfigError, match="limits"):
+        VECTORBT.replace(limits=None)
+
+
+def test_a_direction_with_the_config_that_allows_no_shorts(small: Callable[..., Case]) -> None:
+    """A negative target counts as 0.0 then, and no direction is broken."""
+    bars, targets = small([[10.0, 20.0]] * 2, [[0.5, 0.5], [0.5, -0.5]])
+    record = run(bars, targets, how="executor", rebalance=RebalanceConfig(), limits=Limits(direction="longonly"))
+    assert record.fill_table.position.tolist()[-1] == 0.0
 
 
 def test_a_missing_framework_names_the_extra(small: Callable[..., Case], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,3 +167,8 @@ def test_the_framework_has_no_costs_of_its_own() -> None:
     settings = library.vectorbt().settings["portfolio"]
     assert (settings["fees"], settings["fixed_fees"], settings["slippage"]) == (0.0, 0.0, 0.0)
     assert Limits().min_size == settings["min_size"]
+
+
+def test_there_is_no_port_for_strategies() -> None:
+    with pytest.raises(UnsupportedError, match="compiled"):
+        Broker()
