@@ -112,14 +112,10 @@ def _payouts(dividends: pd.DataFrame, sessions: pd.DatetimeIndex) -> pd.DataFram
     ex = dividends["date"]
     pay = dividends.get("pay_date", ex).fillna(ex)
     if (pay < ex).any():
-        raise ConfigError(
-            "dividends: a pay_date is before its date", hint="a dividend is paid on or after its ex-date"
-        )
+        raise ConfigError("dividends: a pay_date is before its date", hint="a dividend is paid on or after its ex-date")
     at = sessions.searchsorted(pd.DatetimeIndex(pay))
     # Beyond the last session nothing is booked any more, whatever the date.
-    paid = [
-        sessions[row] if row < len(sessions) else date for row, date in zip(at.tolist(), pay, strict=True)
-    ]
+    paid = [sessions[row] if row < len(sessions) else date for row, date in zip(at.tolist(), pay, strict=True)]
     return pd.DataFrame(
         {
             "sid": dividends["sid"],

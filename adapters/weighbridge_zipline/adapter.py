@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from weighbridge.adapter import Adapter, Capabilities
 from weighbridge.config import RebalanceMode
-from weighbridge.conventions import conventions_named
+from weighbridge.conventions import ZIPLINE
 from weighbridge_zipline.costs import DEFAULT_COSTS
 from weighbridge_zipline.run import run
 
@@ -15,10 +15,10 @@ ADAPTER = Adapter(
     distribution="zipline-reloaded",
     versions=">=3.2",
     extra="zipline",
-    conventions=(conventions_named("zipline"),),
+    conventions=(ZIPLINE,),
     capabilities=Capabilities(
         native_modes=frozenset({RebalanceMode.SNAPSHOT}),
-        executor_modes=frozenset(),
+        executor_modes=frozenset(RebalanceMode),
         costs=frozenset(
             {
                 "NoCommission",

@@ -97,9 +97,7 @@ def _pipeline_loader(feed: Feed | BundleFeed) -> Callable[[Any], USEquityPricing
 
     def choose(column: Any) -> USEquityPricingLoader:
         if column.unspecialize() not in EquityPricing.columns:
-            raise UnsupportedError(
-                f"there is no data for {column}", hint="a pipeline has the columns of EquityPricing"
-            )
+            raise UnsupportedError(f"there is no data for {column}", hint="a pipeline has the columns of EquityPricing")
         if not made:
             made.append(USEquityPricingLoader.without_fx(feed.reader, feed.pipeline_adjustments()))
         return made[0]

@@ -100,9 +100,7 @@ def calendar_for(
         UnsupportedError: A calendar whose sessions close at midnight UTC, such as "24/7".
     """
     if missing_sessions not in ("raise", "empty"):
-        raise ConfigError(
-            f"missing_sessions={missing_sessions!r} is not known", hint="pass 'raise' or 'empty'"
-        )
+        raise ConfigError(f"missing_sessions={missing_sessions!r} is not known", hint="pass 'raise' or 'empty'")
     if calendar is None:
         return DataCalendar(dates), dates
     found = _spanning(calendar, dates)

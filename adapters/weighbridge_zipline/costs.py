@@ -56,9 +56,7 @@ def _commission(model: Commission) -> Any:
         case FixedCommission(amount):
             return commission.PerTrade(cost=amount)
         case other:
-            raise UnsupportedError(
-                f"Zipline has no commission {other!r}", hint="see ADAPTER.capabilities.costs"
-            )
+            raise UnsupportedError(f"Zipline has no commission {other!r}", hint="see ADAPTER.capabilities.costs")
 
 
 def _slippage(model: Slippage) -> Any:
@@ -79,6 +77,4 @@ def _slippage(model: Slippage) -> Any:
         case VolumeShareSlippage(volume_limit, price_impact):
             return slippage.VolumeShareSlippage(volume_limit, price_impact)
         case other:
-            raise UnsupportedError(
-                f"Zipline has no slippage {other!r}", hint="see ADAPTER.capabilities.costs"
-            )
+            raise UnsupportedError(f"Zipline has no slippage {other!r}", hint="see ADAPTER.capabilities.costs")

@@ -126,9 +126,7 @@ def _from_bars(
     if bars is None:
         raise ConfigError("bars=None and bundle=None: there is no data", hint="pass one of the two")
     if start is not None or end is not None:
-        raise ConfigError(
-            f"start={start!r}, end={end!r} go with a bundle", hint="cut the bars: bars.slice(...)"
-        )
+        raise ConfigError(f"start={start!r}, end={end!r} go with a bundle", hint="cut the bars: bars.slice(...)")
     return feed_from(bars, calendar, missing_sessions, Actions.of(splits, dividends))
 
 

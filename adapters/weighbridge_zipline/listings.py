@@ -37,9 +37,7 @@ def asset_finder(
         raise BarsError(f"the assets {names} are one symbol to Zipline, {twice!r}", hint="rename one of them")
     traded = np.flatnonzero(bars.last_bar >= 0)
     last = dates[bars.last_bar[traded]]
-    country = {domain.calendar_name: domain.country_code for domain in BUILT_IN_DOMAINS}.get(
-        calendar.name, "US"
-    )
+    country = {domain.calendar_name: domain.country_code for domain in BUILT_IN_DOMAINS}.get(calendar.name, "US")
     equities = pd.DataFrame(
         {
             "symbol": symbols[traded],
@@ -55,9 +53,7 @@ def asset_finder(
         {"exchange": [calendar.name], "canonical_name": [calendar.name], "country_code": [country]}
     )
     # One connection for all threads, since each further one would see an empty database.
-    engine = sqlalchemy.create_engine(
-        "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False}
-    )
+    engine = sqlalchemy.create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
     with without_pandas_notices():
         AssetDBWriter(engine).write(equities=equities, exchanges=exchanges)
     return AssetFinder(engine)

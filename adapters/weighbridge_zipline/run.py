@@ -9,7 +9,7 @@ import pandas as pd
 from weighbridge.adapter import How
 from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig, RebalanceMode
-from weighbridge.conventions import Conventions, conventions_named
+from weighbridge.conventions import ZIPLINE, Conventions, conventions_named
 from weighbridge.costs import Costs
 from weighbridge.exceptions import ConfigError, UnsupportedError
 from weighbridge.inputs import checked_cash, decisions_on
@@ -42,9 +42,10 @@ def run(
     Args:
         bars: Daily bars; `volume` is needed by costs with a volume limit.
         targets: Weights at the decision bars. An asset that has not begun or has ended is left alone.
-        how: "native": one `order_target_percent` for each asset, reductions first.
-        rebalance: The native functions know no thresholds and no modes: None, or
-            `RebalanceConfig.unfiltered("snapshot")`.
+        how: "native": one `order_target_percent` for each asset, reductions first; "executor":
+            `TargetWeightExecutor` inside `handle_data`.
+        rebalance: For "executor", defaults to `RebalanceConfig.unfiltered("snapshot")`; the native functions know
+            no thresholds and no modes, so "native" takes only that.
         costs: Defaults to none; `DEFAULT_COSTS` are Zipline's own.
         cash: Starting cash, account currency.
         conventions: "zipline".
@@ -63,7 +64,7 @@ def run(
     config = RebalanceConfig.unfiltered(RebalanceMode.SNAPSHOT) if rebalance is None else rebalance
     models = Costs() if costs is None else costs
     amount = checked_cash(cash)
-    rules = conventions_named("zipline" if conventions is None else conventions)
+    rules = ZIPLINE if conventions is None else conventions_named(conventions)
     _check(how, config, rules, amount)
     row_of_bar, weights = decisions_on(bars, targets)
 
@@ -71,14 +72,16 @@ def run(
     from weighbridge_zipline.algorithm import run_algorithm_on
     from weighbridge_zipline.feeds import feed_from
     from weighbridge_zipline.recording import RecordingBlotter, metrics, tables_from
-    from weighbridge_zipline.strategies import native
+    from weighbridge_zipline.strategies import executing, native
 
     feed = feed_from(bars, calendar, "raise", Actions.of(splits, dividends))
     blotter = RecordingBlotter(**blotter_models(models))
     performance = run_algorithm_on(
         feed,
         None,
-        native(feed.assets, row_of_bar, weights),
+        native(feed.assets, row_of_bar, weights)
+        if how == "native"
+        else executing(bars.assets, feed.assets, row_of_bar, weights, config),
         blotter=blotter,
         cash=amount,
         metrics=metrics(),
@@ -95,23 +98,18 @@ def run(
         version=installed,
         calendar=feed.calendar.name,
     )
-    return RunRecord(
-        index=bars.index, assets=bars.assets, provenance=about, **tables_from(performance, blotter, feed)
-    )
+    return RunRecord(index=bars.index, assets=bars.assets, provenance=about, **tables_from(performance, blotter, feed))
 
 
 def _check(how: str, config: RebalanceConfig, rules: Conventions, cash: float) -> None:
-    if how == "executor":
-        raise UnsupportedError("the executor does not run inside Zipline yet", hint="pass how='native'")
-    if how != "native":
-        raise ConfigError(f"how={how!r} is not known", hint="pass 'native'")
-    if rules != conventions_named("zipline"):
+    if how not in ("native", "executor"):
+        raise ConfigError(f"how={how!r} is not known", hint="pass 'native' or 'executor'")
+    if rules != ZIPLINE:
+        raise UnsupportedError(f"Zipline does not follow the conventions {rules.name!r}", hint="pass 'zipline'")
+    if how == "native" and config != RebalanceConfig.unfiltered(RebalanceMode.SNAPSHOT):
         raise UnsupportedError(
-            f"Zipline does not follow the conventions {rules.name!r}", hint="pass 'zipline'"
-        )
-    if config != RebalanceConfig.unfiltered(RebalanceMode.SNAPSHOT):
-        raise UnsupportedError(
-            "order_target_percent knows neither thresholds nor modes", hint="pass rebalance=None"
+            "order_target_percent knows neither thresholds nor modes",
+            hint="pass rebalance=None, or how='executor'",
         )
     if cash == 0.0:
         raise ConfigError("cash=0.0 must be above 0", hint="Zipline starts no run without cash")

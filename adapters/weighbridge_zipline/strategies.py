@@ -1,4 +1,4 @@
-"""The native strategy, as Zipline's documentation would write it. This module imports Zipline."""
+"""The two strategies that the harness compares. This module imports Zipline."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from zipline.api import order_target_percent
 
-__all__ = ["native"]
+from weighbridge.config import RebalanceConfig
+from weighbridge.executor import TargetWeightExecutor
+from weighbridge_zipline.broker import Broker
+from weighbridge_zipline.memory import memory_of
+
+__all__ = ["executing", "native"]
 
 
 def native(
@@ -44,5 +49,34 @@ def native(
             (reductions if reduces else increases).append((asset, weight))
         for asset, weight in reductions + increases:
             order_target_percent(asset, weight)
+
+    return handle_data
+
+
+def executing(
+    names: tuple[str, ...],
+    assets: tuple[Any, ...],
+    row_of_bar: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    config: RebalanceConfig,
+) -> Callable[[Any, Any], None]:
+    """Return a `handle_data` that hands each decision to a `TargetWeightExecutor`.
+
+    The row goes in as it is: what cannot be traded is the executor's to know. Names are those of the bars, so that
+    columns without any bar, for which Zipline has no asset, have one too. The other arguments are those of `native`.
+    """
+    bars = iter(row_of_bar.tolist())
+    executor = TargetWeightExecutor(config)
+
+    def handle_data(context: Any, data: Any) -> None:
+        row = next(bars)
+        if row < 0:
+            return
+        memory = memory_of(context)
+        if not memory.knows(names[0]):
+            for sid, (name, asset) in enumerate(zip(names, assets, strict=True)):
+                memory.add(name, sid, asset)
+        asked = {n: None if w != w else w for n, w in zip(names, weights[row].tolist(), strict=True)}
+        executor.execute(asked, broker=Broker(context, data))
 
     return handle_data

@@ -17,6 +17,7 @@ from weighbridge.config import LateAssetPolicy, MissingPricePolicy, RebalanceCon
 from weighbridge.conventions import Conventions
 from weighbridge.costs import (
     Costs,
+    FixedBasisPointsSlippage,
     FixedCommission,
     FixedSlippage,
     NoCommission,
@@ -24,6 +25,7 @@ from weighbridge.costs import (
     PercentCommission,
     PercentSlippage,
     PerShareCommission,
+    VolumeShareSlippage,
 )
 from weighbridge.exceptions import WeighbridgeError
 from weighbridge.executor import TargetWeightExecutor
@@ -45,6 +47,7 @@ __all__ = [
     "Denial",
     "DenialRule",
     "Fill",
+    "FixedBasisPointsSlippage",
     "FixedCommission",
     "FixedSlippage",
     "Holding",
@@ -68,6 +71,7 @@ __all__ = [
     "Side",
     "TargetWeightExecutor",
     "TargetWeights",
+    "VolumeShareSlippage",
     "WeighbridgeError",
     "WeightProvider",
     "simulate",

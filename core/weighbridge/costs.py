@@ -16,6 +16,7 @@ from weighbridge.exceptions import ConfigError
 __all__ = [
     "Commission",
     "Costs",
+    "FixedBasisPointsSlippage",
     "FixedCommission",
     "FixedSlippage",
     "NoCommission",
@@ -24,16 +25,30 @@ __all__ = [
     "PercentCommission",
     "PercentSlippage",
     "Slippage",
+    "VolumeShareSlippage",
 ]
 
 
 def _amount(owner: object, name: str, value: object, unit: str, high: float = math.inf) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ConfigError(f"{type(owner).__name__}: {name}={value!r} is not a number", hint=f"pass {unit}")
-    if math.isnan(value) or value < 0.0 or math.isinf(value) or value >= high:
+    try:
+        number = float(value)
+    except OverflowError:  # A whole number beyond what floating point holds.
+        number = math.inf
+    if not math.isfinite(number) or number < 0.0 or number >= high:
         bound = "0 or more" + (f" and below {high:g}" if math.isfinite(high) else "")
         raise ConfigError(f"{type(owner).__name__}: {name}={value!r} must be finite, {bound}", hint=f"pass {unit}")
-    return float(value)
+    return number
+
+
+def _share(owner: object, value: object) -> float:
+    share = _amount(owner, "volume_limit", value, "a fraction of the bar's volume, 0.1 for 10%")
+    if share == 0.0:
+        raise ConfigError(
+            f"{type(owner).__name__}: volume_limit={value!r} must be above 0", hint="at 0 no order would ever fill"
+        )
+    return share
 
 
 @dataclass(frozen=True)
@@ -113,6 +128,46 @@ class FixedSlippage(Slippage):
         object.__setattr__(self, "amount", _amount(self, "amount", self.amount, "an amount in price units"))
 
 
+@dataclass(frozen=True)
+class FixedBasisPointsSlippage(Slippage):
+    """Fill at most a share of the bar's volume, buys above and sells below the price by basis points of it.
+
+    What is left of an order stays open for the next bars. Needs the volume of the bars. Zipline's default, and its
+    model of the same name.
+    """
+
+    basis_points: float = 5.0
+    volume_limit: float = 0.1
+
+    def __post_init__(self) -> None:
+        """Check the bounds."""
+        object.__setattr__(
+            self,
+            "basis_points",
+            _amount(self, "basis_points", self.basis_points, "basis points, 5 for 0.05%", high=1e4),
+        )
+        object.__setattr__(self, "volume_limit", _share(self, self.volume_limit))
+
+
+@dataclass(frozen=True)
+class VolumeShareSlippage(Slippage):
+    """Fill at most a share of the bar's volume, at a price that worsens with the square of the share taken.
+
+    Buys fill above and sells below the price by `price_impact` x share squared of it. What is left of an order
+    stays open for the next bars. Needs the volume of the bars. Zipline's model of the same name, with its defaults.
+    """
+
+    volume_limit: float = 0.025
+    price_impact: float = 0.1
+
+    def __post_init__(self) -> None:
+        """Check the bounds."""
+        object.__setattr__(self, "volume_limit", _share(self, self.volume_limit))
+        object.__setattr__(
+            self, "price_impact", _amount(self, "price_impact", self.price_impact, "0.1 for Zipline's default")
+        )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Costs:
     """Hold one commission and one slippage model; `Costs()` costs nothing.
@@ -158,5 +213,10 @@ class Costs:
             kind = parameters.pop("model", None)
             if kind not in known:
                 raise ConfigError(f"unknown cost model {kind!r}", hint="known models: " + ", ".join(sorted(known)))
-            models[name] = known[kind](**parameters)
+            try:
+                models[name] = known[kind](**parameters)
+            except TypeError as error:
+                raise ConfigError(f"{kind} does not take {parameters!r}", hint="pass what as_dict() gave") from error
+        if not set(models) <= {"commission", "slippage"}:
+            raise ConfigError(f"unknown fields of Costs: {', '.join(models)}", hint="known: commission, slippage")
         return cls(**models)

@@ -9,7 +9,7 @@ import numpy as np
 
 from weighbridge.bars import Bars, Field
 from weighbridge.conventions import Conventions, FillTiming
-from weighbridge.costs import Costs, FixedSlippage, NoSlippage
+from weighbridge.costs import Costs, FixedBasisPointsSlippage, FixedSlippage, NoSlippage, VolumeShareSlippage
 from weighbridge.exceptions import ConfigError, TargetsError
 from weighbridge.targets import TargetWeights
 
@@ -74,6 +74,9 @@ def check_slippage(bars: Bars, conventions: Conventions, costs: Costs) -> None:
 def needed_fields(conventions: Conventions, costs: Costs) -> tuple[Field, ...]:
     """Return the fields of the bars that a run by these conventions reads; see `Bars.require`."""
     needed: list[Field] = ["close"]
+    if conventions.fill is FillTiming.NEXT_CLOSE:
+        limited = isinstance(costs.slippage, FixedBasisPointsSlippage | VolumeShareSlippage)
+        return ("close", "volume") if limited else ("close",)
     if conventions.fill is not FillTiming.DECISION_CLOSE:
         needed.append("open")
     if conventions.slippage_within_bar and not isinstance(costs.slippage, NoSlippage):

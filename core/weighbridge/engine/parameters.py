@@ -68,13 +68,22 @@ class CostParameters(NamedTuple):
 def _step(config: RebalanceConfig, conventions: Conventions) -> float:
     if config.round_lots:
         return float(config.lot_size)
-    whole = conventions.sizing in (Sizing.VALUE_DIFFERENCE_FLOORED, Sizing.QUANTITY_DIFFERENCE_TRUNCATED)
+    whole = conventions.sizing is not Sizing.QUANTITY_DIFFERENCE
+    if config.allow_fractional and conventions.sizing is Sizing.QUANTITY_DIFFERENCE_SNAPPED:
+        raise UnsupportedError(
+            f"allow_fractional=True: the conventions {conventions.name!r} know whole units only",
+            hint="pass allow_fractional=None",
+        )
     fractional = not whole if config.allow_fractional is None else config.allow_fractional
     return 0.0 if fractional else 1.0
 
 
 def trade_rules(config: RebalanceConfig, conventions: Conventions) -> TradeRules:
-    """Flatten what planning needs."""
+    """Flatten what planning needs.
+
+    Raises:
+        UnsupportedError: Fractions where the conventions fill whole units only.
+    """
     return TradeRules(
         mode=int(config.mode),
         price_known=conventions.fill.known,

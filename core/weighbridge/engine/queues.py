@@ -23,8 +23,6 @@ __all__ = [
     "prune",
     "queues_for",
     "reductions_open",
-    "submit",
-    "unlink",
     "unlist",
 ]
 
@@ -68,62 +66,25 @@ def queues_for(n_assets: int, n_orders: int) -> Queues:
 
 
 @rule
-def submit(queues: Queues, ledger: Ledger, bar: int, asset: int, quantity: float, reduction: bool) -> None:
-    """Write an order down and put it at the end of its asset's queue."""
-    order = ledger.counts[ORDERS]
-    ledger.order_bar[order] = bar
-    ledger.order_asset[order] = asset
-    ledger.order_quantity[order] = quantity
-    ledger.counts[ORDERS] += 1
-    queues.filled[order] = 0.0
-    queues.paid[order] = 0.0
-    queues.reduction[order] = reduction
-    queues.later[order] = -1
-    if queues.following[asset] < 0:
-        end = len(queues.following) - 1
-        last = queues.preceding[end]
-        queues.following[last] = asset
-        queues.preceding[asset] = last
-        queues.following[asset] = end
-        queues.preceding[end] = asset
-    if queues.head[asset] < 0:
-        queues.head[asset] = order
-    else:
-        queues.later[queues.tail[asset]] = order
-    queues.tail[asset] = order
-
-
-@rule
-def unlink(queues: Queues, asset: int, order: int, before: int) -> None:
-    """Take an order out of its asset's queue; `before` is the order in front of it, or -1."""
-    after = queues.later[order]
-    if before < 0:
-        queues.head[asset] = after
-    else:
-        queues.later[before] = after
-    if after < 0:
-        queues.tail[asset] = before
-
-
-@rule
-def unlist(queues: Queues, asset: int) -> None:
+def unlist(following: Any, preceding: Any, asset: int) -> None:
     """Take an asset out of the sequence."""
-    before, after = queues.preceding[asset], queues.following[asset]
-    queues.following[before] = after
-    queues.preceding[after] = before
-    queues.following[asset] = -1
-    queues.preceding[asset] = -1
+    before, after = preceding[asset], following[asset]
+    following[before] = after
+    preceding[after] = before
+    following[asset] = -1
+    preceding[asset] = -1
 
 
 @rule
 def prune(queues: Queues) -> None:
     """Take the assets without open orders out of the sequence."""
-    end = len(queues.following) - 1
-    asset = queues.following[end]
+    following, preceding, head = queues.following, queues.preceding, queues.head
+    end = len(following) - 1
+    asset = following[end]
     while asset != end:
-        after = queues.following[asset]
-        if queues.head[asset] < 0:
-            unlist(queues, asset)
+        after = following[asset]
+        if head[asset] < 0:
+            unlist(following, preceding, asset)
         asset = after
 
 
@@ -133,50 +94,59 @@ def cancel_open(queues: Queues, ledger: Ledger, bar: int, reductions_of: int) ->
 
     The asset keeps its place in the sequence until the next pruning, as with `SimulationBlotter.cancel`.
     """
-    end = len(queues.following) - 1
-    asset = queues.following[end]
+    following, head, tail, later = queues.following, queues.head, queues.tail, queues.later
+    reduction, order_bar = queues.reduction, ledger.order_bar
+    end = len(following) - 1
+    asset = following[end]
     while asset != end:
         before = -1
-        order = queues.head[asset]
+        order = head[asset]
         while order >= 0:
-            if reductions_of >= 0:
-                drop = queues.reduction[order] and ledger.order_bar[order] == reductions_of
-            else:
-                drop = ledger.order_bar[order] < bar
-            after = queues.later[order]
-            if drop:
-                unlink(queues, asset, order, before)
-            else:
+            after = later[order]
+            submitted = order_bar[order]
+            drop = reduction[order] and submitted == reductions_of if reductions_of >= 0 else submitted < bar
+            if not drop:
                 before = order
+            else:
+                if before < 0:
+                    head[asset] = after
+                else:
+                    later[before] = after
+                if after < 0:
+                    tail[asset] = before
             order = after
-        asset = queues.following[asset]
+        asset = following[asset]
 
 
 @rule
 def reductions_open(queues: Queues, ledger: Ledger, decided: int) -> bool:
     """Say whether reductions that were submitted at bar `decided` are still open."""
-    end = len(queues.following) - 1
-    asset = queues.following[end]
+    following, head, later = queues.following, queues.head, queues.later
+    reduction, order_bar = queues.reduction, ledger.order_bar
+    end = len(following) - 1
+    asset = following[end]
     found = False
     while asset != end:
-        order = queues.head[asset]
+        order = head[asset]
         while order >= 0:
-            found = found or (queues.reduction[order] and ledger.order_bar[order] == decided)
-            order = queues.later[order]
-        asset = queues.following[asset]
+            found = found or (reduction[order] and order_bar[order] == decided)
+            order = later[order]
+        asset = following[asset]
     return found
 
 
 @rule
 def count_pending(queues: Queues, ledger: Ledger, pending: Any, bar: int, every: bool) -> None:
     """Sum what is left of the open orders asset by asset: of `every` one, or only of those of this bar."""
+    following, head, later = queues.following, queues.head, queues.later
+    filled, order_bar, ordered = queues.filled, ledger.order_bar, ledger.order_quantity
     pending[:] = 0.0
-    end = len(queues.following) - 1
-    asset = queues.following[end]
+    end = len(following) - 1
+    asset = following[end]
     while asset != end:
-        order = queues.head[asset]
+        order = head[asset]
         while order >= 0:
-            if every or ledger.order_bar[order] == bar:
-                pending[asset] += ledger.order_quantity[order] - queues.filled[order]
-            order = queues.later[order]
-        asset = queues.following[asset]
+            if every or order_bar[order] == bar:
+                pending[asset] += ordered[order] - filled[order]
+            order = later[order]
+        asset = following[asset]

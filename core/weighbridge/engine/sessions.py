@@ -19,11 +19,9 @@ from weighbridge.engine.queues import (
     count_pending,
     prune,
     reductions_open,
-    submit,
-    unlink,
     unlist,
 )
-from weighbridge.engine.rules.holdings import enter, leave, long_and_short_value
+from weighbridge.engine.rules.holdings import close_gaps, long_and_short_value
 from weighbridge.engine.rules.order_fills import PartCosts, filled_part, part_commission
 from weighbridge.engine.rules.planning import (
     Account,
@@ -57,51 +55,42 @@ def take_prices(desk: SessionDesk, listing: Listing, bar: int, trade: TradeRules
 
 
 @rule
-def note_fill(
-    desk: SessionDesk, ledger: Ledger, bar: int, asset: int, quantity: float, price: float, charge: float
-) -> None:
-    """Write a fill down; the position after it is written when it is booked."""
-    row = ledger.counts[FILLS]
-    ledger.fill_bar[row] = bar
-    ledger.fill_asset[row] = asset
-    ledger.fill_quantity[row] = quantity
-    ledger.fill_price[row] = price
-    ledger.fill_commission[row] = charge
-    ledger.counts[FILLS] += 1
-
-
-@rule
-def fill_orders(
-    desk: SessionDesk, queues: Queues, ledger: Ledger, listing: Listing, bar: int, costs: PartCosts
-) -> bool:
+def fill_orders(queues: Queues, ledger: Ledger, listing: Listing, bar: int, costs: PartCosts) -> bool:
     """Give the open orders what the bar has for them; say whether there was room to write it down.
 
     Zipline, `SimulationBlotter.get_transactions`, `SlippageModel.simulate`: no fill without a close or a volume.
     """
-    end = len(queues.following) - 1
-    asset = queues.following[end]
+    following, head, tail, later = queues.following, queues.head, queues.tail, queues.later
+    filled_of, paid_of, ordered = queues.filled, queues.paid, ledger.order_quantity
+    closes, volumes = listing.close, listing.volume
+    fill_bar, fill_asset, fill_quantity = ledger.fill_bar, ledger.fill_asset, ledger.fill_quantity
+    fill_price, fill_commission = ledger.fill_price, ledger.fill_commission
+    row = ledger.counts[FILLS]
+    room = len(fill_bar)
+    end = len(following) - 1
+    asset = following[end]
     while asset != end:
-        close, volume = listing.close[bar, asset], listing.volume[bar, asset]
-        order = queues.head[asset]
+        close, volume = closes[bar, asset], volumes[bar, asset]
+        order = head[asset]
         if close != close or volume == 0.0:
             order = -1
         before = -1
         taken = 0.0
         while order >= 0:
-            filled, paid = queues.filled[order], queues.paid[order]
+            filled, paid = filled_of[order], paid_of[order]
             price, quantity, used_up = filled_part(
                 costs.slippage_kind,
                 costs.slippage_amount,
                 costs.limit,
                 costs.two,
-                ledger.order_quantity[order] - filled,
+                ordered[order] - filled,
                 close,
                 volume,
                 taken,
             )
             if used_up:
                 break
-            after = queues.later[order]
+            after = later[order]
             if quantity != 0.0:
                 charge = part_commission(
                     costs.commission_kind,
@@ -112,45 +101,60 @@ def fill_orders(
                     filled,
                     paid,
                 )
-                if ledger.counts[FILLS] == len(ledger.fill_bar):
+                if row == room:
                     return False
-                note_fill(desk, ledger, bar, asset, quantity, price, max(charge, 0.0))
-                queues.filled[order] = filled + quantity
-                queues.paid[order] = paid + charge
+                fill_bar[row] = bar
+                fill_asset[row] = asset
+                fill_quantity[row] = quantity
+                fill_price[row] = price
+                fill_commission[row] = max(charge, 0.0)
+                row += 1
+                filled += quantity
+                filled_of[order] = filled
+                paid_of[order] = paid + charge
                 taken += abs(quantity)
-            if queues.filled[order] == ledger.order_quantity[order]:
-                unlink(queues, asset, order, before)
+            if filled == ordered[order]:
+                if before < 0:
+                    head[asset] = after
+                else:
+                    later[before] = after
+                if after < 0:
+                    tail[asset] = before
             else:
                 before = order
             order = after
-        asset = queues.following[asset]
+        asset = following[asset]
+    ledger.counts[FILLS] = row
     return True
 
 
 @rule
-def book(desk: SessionDesk, ledger: Ledger, row: int) -> None:
-    """Change the position by a fill."""
-    asset = ledger.fill_asset[row]
-    held = desk.position[asset]
-    after = held + ledger.fill_quantity[row]
-    if held == 0.0:
-        enter(asset, desk.sequence, desk.place, desk.end)
-    if after == 0.0:
-        leave(asset, desk.sequence, desk.place)
-    desk.position[asset] = after
-    ledger.fill_position[row] = after
-
-
-@rule
-def book_fills(desk: SessionDesk, ledger: Ledger, first: int, cash: float, costs: PartCosts) -> float:
+def book_fills(desk: SessionDesk, ledger: Ledger, first: int, cash: float, charged: bool) -> float:
     """Book the fills from row `first` on, then their commissions; return the cash. Zipline, `Ledger`."""
-    for row in range(first, ledger.counts[FILLS]):
-        cash += -(ledger.fill_price[row] * ledger.fill_quantity[row])
-        book(desk, ledger, row)
-    if costs.commission_kind != NO_COST:
-        for row in range(first, ledger.counts[FILLS]):
-            if ledger.fill_commission[row] > 0.0:
-                cash += -ledger.fill_commission[row]
+    position, sequence, place = desk.position, desk.sequence, desk.place
+    fill_asset, fill_quantity, fill_price = ledger.fill_asset, ledger.fill_quantity, ledger.fill_price
+    fill_commission, fill_position = ledger.fill_commission, ledger.fill_position
+    count = ledger.counts[FILLS]
+    for row in range(first, count):
+        asset, quantity = fill_asset[row], fill_quantity[row]
+        cash += -(fill_price[row] * quantity)
+        held = position[asset]
+        after = held + quantity
+        if held == 0.0:
+            if desk.end[0] == len(sequence):
+                close_gaps(sequence, place, desk.end)
+            sequence[desk.end[0]] = asset
+            place[asset] = desk.end[0]
+            desk.end[0] += 1
+        if after == 0.0:
+            sequence[place[asset]] = -1
+            place[asset] = -1
+        position[asset] = after
+        fill_position[row] = after
+    if charged:
+        for row in range(first, count):
+            if fill_commission[row] > 0.0:
+                cash += -fill_commission[row]
     return cash
 
 
@@ -175,44 +179,79 @@ def plan_of(desk: SessionDesk) -> PlanArrays:
 
 @rule
 def send(desk: SessionDesk, queues: Queues, ledger: Ledger, bar: int, count: int) -> None:
-    """Submit the planned trades in their sequence."""
+    """Submit the planned trades in their sequence, each to the end of its asset's queue."""
+    following, preceding, head, tail = queues.following, queues.preceding, queues.head, queues.tail
+    later, filled, paid, reduction = queues.later, queues.filled, queues.paid, queues.reduction
+    order_bar, order_asset, order_quantity = ledger.order_bar, ledger.order_asset, ledger.order_quantity
+    sequence, quantity, side = desk.plan_sequence, desk.plan_quantity, desk.plan_side
+    order = ledger.counts[ORDERS]
+    end = len(following) - 1
     for k in range(count):
-        asset = desk.plan_sequence[k]
-        submit(queues, ledger, bar, asset, desk.plan_quantity[asset], desk.plan_side[asset] < 0)
+        asset = sequence[k]
+        order_bar[order] = bar
+        order_asset[order] = asset
+        order_quantity[order] = quantity[asset]
+        filled[order] = 0.0
+        paid[order] = 0.0
+        reduction[order] = side[asset] < 0
+        later[order] = -1
+        if following[asset] < 0:
+            last = preceding[end]
+            following[last] = asset
+            preceding[asset] = last
+            following[asset] = end
+            preceding[end] = asset
+        if head[asset] < 0:
+            head[asset] = order
+        else:
+            later[tail[asset]] = order
+        tail[asset] = order
+        order += 1
+    ledger.counts[ORDERS] = order
+
+
+@rule
+def deny_orders(queues: Queues, ledger: Ledger, asset: int, bar: int) -> None:
+    """Deny what is left of an asset's orders, and take the asset out of the sequence."""
+    order = queues.head[asset]
+    while order >= 0:
+        row = ledger.counts[DENIALS]
+        ledger.denial_bar[row] = bar
+        ledger.denial_asset[row] = asset
+        ledger.denial_quantity[row] = ledger.order_quantity[order] - queues.filled[order]
+        ledger.denial_rule[row] = AUTO_CLOSE
+        ledger.counts[DENIALS] += 1
+        order = queues.later[order]
+    queues.head[asset] = -1
+    queues.tail[asset] = -1
+    unlist(queues.following, queues.preceding, asset)
 
 
 @rule
 def close_ended(desk: SessionDesk, queues: Queues, ledger: Ledger, listing: Listing, bar: int, cash: float) -> float:
-    """Sell what is held of assets that have ended, at their last price; cancel their orders; return the cash.
+    """Sell what is held of assets that have ended, at their last price; deny their orders; return the cash.
 
     Zipline, `AlgorithmSimulator._cleanup_expired_assets`, `Ledger.close_position`.
     """
+    first = ledger.counts[FILLS]
     for i in range(desk.end[0]):
         asset = desk.sequence[i]
         if asset >= 0 and listing.last_bar[asset] < bar:
             row = ledger.counts[FILLS]
-            note_fill(desk, ledger, bar, asset, -desk.position[asset], desk.last_close[asset], 0.0)
-            cash += -(ledger.fill_price[row] * ledger.fill_quantity[row])
-            book(desk, ledger, row)
+            ledger.fill_bar[row] = bar
+            ledger.fill_asset[row] = asset
+            ledger.fill_quantity[row] = -desk.position[asset]
+            ledger.fill_price[row] = desk.last_close[asset]
+            ledger.fill_commission[row] = 0.0
+            ledger.counts[FILLS] += 1
     end = len(queues.following) - 1
     asset = queues.following[end]
     while asset != end:
         after = queues.following[asset]
         if listing.last_bar[asset] < bar:
-            order = queues.head[asset]
-            while order >= 0:
-                row = ledger.counts[DENIALS]
-                ledger.denial_bar[row] = bar
-                ledger.denial_asset[row] = asset
-                ledger.denial_quantity[row] = ledger.order_quantity[order] - queues.filled[order]
-                ledger.denial_rule[row] = AUTO_CLOSE
-                ledger.counts[DENIALS] += 1
-                order = queues.later[order]
-            queues.head[asset] = -1
-            queues.tail[asset] = -1
-            unlist(queues, asset)
+            deny_orders(queues, ledger, asset, bar)
         asset = after
-    return cash
+    return book_fills(desk, ledger, first, cash, False)
 
 
 @kernel
@@ -239,10 +278,10 @@ def simulate_sessions(
         take_prices(desk, listing, bar, trade)
         if queues.following[n_assets] != n_assets:
             first = ledger.counts[FILLS]
-            if not fill_orders(desk, queues, ledger, listing, bar, costs):
+            if not fill_orders(queues, ledger, listing, bar, costs):
                 return False
             prune(queues)
-            cash = book_fills(desk, ledger, first, cash, costs)
+            cash = book_fills(desk, ledger, first, cash, costs.commission_kind != NO_COST)
         value = long_and_short_value(cash, desk.position, desk.last_close, desk.sequence, desk.end[0])
         if waits:
             waited += 1

@@ -6,6 +6,7 @@ from typing import Any
 
 from weighbridge.engine.compiled import compiled_as, rule
 from weighbridge.engine.parameters import FIXED, NO_COST, PER_SHARE, PERCENT, CostParameters
+from weighbridge.engine.rules.order_fills import PartCosts, part_commission
 
 __all__ = ["commission", "predicted_commission", "predicted_price", "slipped_price", "within_bar"]
 
@@ -54,7 +55,12 @@ def _predicted_commission(costs: Any, asset: Any, quantity: Any, price: Any) -> 
     def compiled(costs: Any, asset: Any, quantity: Any, price: Any) -> Any:
         return commission(costs, quantity, price)
 
-    return compiled
+    def of_new_order(costs: Any, asset: Any, quantity: Any, price: Any) -> Any:
+        return part_commission(
+            costs.commission_kind, costs.commission_amount, costs.commission_minimum, quantity, price, 0.0, 0.0
+        )
+
+    return of_new_order if getattr(costs, "instance_class", None) is PartCosts else compiled
 
 
 def predicted_price(costs: Any, asset: int, quantity: float, price: float) -> float:

@@ -1,7 +1,7 @@
 """Positions in the sequence in which they were opened, and their value, addition by addition.
 
 The sequence is an array with gaps, since it is summed at every bar: `sequence[:end[0]]`, -1 where a position was
-closed; `place` is an asset's index in it, -1 if it is not held.
+closed; `place` is an asset's index in it, -1 if it is not held. A reopened position goes to the end.
 """
 
 from __future__ import annotations
@@ -10,30 +10,19 @@ from typing import Any
 
 from weighbridge.engine.compiled import rule
 
-__all__ = ["enter", "leave", "long_and_short_value"]
+__all__ = ["close_gaps", "long_and_short_value"]
 
 
 @rule
-def enter(asset: int, sequence: Any, place: Any, end: Any) -> None:
-    """Put a position that is opened at the end; close the gaps up where there is no room."""
-    if end[0] == len(sequence):
-        kept = 0
-        for i in range(end[0]):
-            if sequence[i] >= 0:
-                sequence[kept] = sequence[i]
-                place[sequence[kept]] = kept
-                kept += 1
-        end[0] = kept
-    sequence[end[0]] = asset
-    place[asset] = end[0]
-    end[0] += 1
-
-
-@rule
-def leave(asset: int, sequence: Any, place: Any) -> None:
-    """Take a position out that is closed; reopened it goes to the end."""
-    sequence[place[asset]] = -1
-    place[asset] = -1
+def close_gaps(sequence: Any, place: Any, end: Any) -> None:
+    """Make room at the end of the sequence."""
+    kept = 0
+    for i in range(end[0]):
+        if sequence[i] >= 0:
+            sequence[kept] = sequence[i]
+            place[sequence[kept]] = kept
+            kept += 1
+    end[0] = kept
 
 
 @rule

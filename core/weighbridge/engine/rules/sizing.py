@@ -11,12 +11,29 @@ from weighbridge.engine.rules.costs import predicted_commission
 __all__ = ["affordable_quantity", "cash_after_buying", "sized_quantity", "truncated"]
 
 VALUE_DIFFERENCE_FLOORED = int(Sizing.VALUE_DIFFERENCE_FLOORED)
+QUANTITY_DIFFERENCE_SNAPPED = int(Sizing.QUANTITY_DIFFERENCE_SNAPPED)
+
+# Zipline, `round_if_near_integer`: a quantity this close to a whole number is that number.
+NEAR_WHOLE = 1e-4
+# Zipline, `tolerant_equals(price, 0)`: a price up to here buys nothing, and any target closes the position.
+NO_PRICE = 10e-7
 
 
 @rule
 def truncated(number: float) -> float:
     """Cut the fraction off; from 2**53 on a floating-point number has none, and would not fit a machine integer."""
     return float(int(number)) if abs(number) < 9007199254740992.0 else number
+
+
+@rule
+def snapped(number: float) -> float:
+    """Return the whole number that is within 1e-4, else cut the fraction off. Zipline, `round_order`."""
+    whole = truncated(number)
+    rest = abs(number - whole)
+    if rest > 0.5:  # The nearest whole number is one further from zero; at a half none is near.
+        nearest = whole + 1.0 if number > 0.0 else whole - 1.0
+        return nearest if abs(number - nearest) <= NEAR_WHOLE else whole
+    return whole
 
 
 @rule
@@ -32,12 +49,16 @@ def sized_quantity(
     """Return the signed quantity that leads from a position to its target value.
 
     Backtrader, `Strategy.order_target_value` and `CommInfoBase.getsize`: int(leverage * (difference // price)),
-    so both directions round towards fewer units. Reference: target value / price - quantity, truncated.
+    so both directions round towards fewer units. Reference: target value / price - quantity, truncated. Zipline,
+    `TradingAlgorithm._calculate_order_value_amount`: the same, snapped.
     """
     if sizing == VALUE_DIFFERENCE_FLOORED:
         difference = abs(target_value - position_value)
         units = truncated(leverage * (difference // unit_value)) if step > 0.0 else leverage * (difference / unit_value)
         quantity = units if target_value > position_value else -units
+    elif sizing == QUANTITY_DIFFERENCE_SNAPPED:
+        wanted = target_value / unit_value if unit_value > NO_PRICE else 0.0
+        quantity = snapped(wanted - position)
     else:
         quantity = target_value / unit_value - position
         if step > 0.0:
@@ -65,6 +86,8 @@ def affordable_quantity(
     """
     if cash_after_buying(cash, wanted, unit_cost, price, costs, asset) >= 0.0:
         return wanted
+    if cash <= 0.0:
+        return 0.0  # Else a fraction so small that its price underflows to nothing would fit.
     scale = step if step > 0.0 else 1.0
     low = 0.0
     high = truncated(wanted / scale) if step > 0.0 else wanted
