@@ -65,7 +65,10 @@ def _number(name: str, value: object, *, low: float, high: float = math.inf, abo
     bound = f"{'>' if above else '>='} {low:g}" + (f" and <= {high:g}" if math.isfinite(high) else "")
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ConfigError(f"{name}={value!r} is not a number", hint=f"pass a number {bound}")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # A whole number beyond what floating point holds.
+        number = math.nan
     if math.isnan(number) or number < low or (above and number == low) or number > high:
         raise ConfigError(f"{name}={value!r} is out of bounds", hint=f"pass a number {bound}")
     return number
@@ -141,8 +144,11 @@ class RebalanceConfig:
         for name in ("round_lots", "allow_short", "cancel_before_rebalance", "account_for_pending"):
             if not isinstance(getattr(self, name), bool):
                 raise ConfigError(f"{name}={getattr(self, name)!r} is not True or False", hint="pass a bool")
-        if self.allow_fractional not in (None, True, False):
-            raise ConfigError(f"allow_fractional={self.allow_fractional!r}", hint="pass None, True or False")
+        if self.allow_fractional is not None and not isinstance(self.allow_fractional, bool):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigError(
+                f"allow_fractional={self.allow_fractional!r} is not None, True or False",
+                hint="pass None, True or False",
+            )
         if self.round_lots and self.allow_fractional:
             raise ConfigError(
                 "round_lots=True contradicts allow_fractional=True",
@@ -181,7 +187,7 @@ class RebalanceConfig:
         return replace(self, **changes)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return plain values that JSON can hold; `RebalanceConfig(**d)` gives the config back."""
+        """Return plain values that JSON can hold; `RebalanceConfig.from_dict` gives the config back."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {
             name: value.name.lower()

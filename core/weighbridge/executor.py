@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
+
+import numpy as np
 
 from weighbridge.broker import Broker, Holding
 from weighbridge.config import RebalanceConfig, RebalanceMode, Unlisted
-from weighbridge.exceptions import ExecutionError, TargetsError
+from weighbridge.exceptions import ConfigError, ExecutionError, TargetsError
 from weighbridge.orders import Order
 from weighbridge.planning import AccountState, Plan, plan_second_phase, plan_trades
 
@@ -42,11 +44,16 @@ class TargetWeightExecutor:
 
     Args:
         config: How to rebalance; defaults to `RebalanceConfig()`.
+
+    Raises:
+        ConfigError: The config is not a `RebalanceConfig`.
     """
 
     def __init__(self, config: RebalanceConfig | None = None) -> None:
         """Keep the config; everything else comes with each call."""
         self.config = RebalanceConfig() if config is None else config
+        if not isinstance(self.config, RebalanceConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise ConfigError(f"config is a {type(config).__name__}", hint="pass a weighbridge.RebalanceConfig")
         self._sent: list[_Sent] = []
         self._unfinished: _Unfinished | None = None
 
@@ -92,15 +99,16 @@ class TargetWeightExecutor:
         orders = self._submit(plan, host)
         self._unfinished = None
         if plan.waits:
-            self._unfinished = _Unfinished(plan, orders)
-            host.on_next_bar(self._resume)
+            unfinished = self._unfinished = _Unfinished(plan, orders)
+            # Bound to this rebalance: what a host still has to call for a replaced one must not count as a bar waited.
+            host.on_next_bar(lambda port: self._resume(unfinished, port))
         return orders
 
     def _plan(self, targets: Mapping[Any, float | None], data: Mapping[Any, Any] | None, host: Broker) -> Plan:
         weights = _named_weights(targets, host)
         state = self._state(host, cancelling=self.config.cancel_before_rebalance, prices=_prices(data, host))
         if self.config.unlisted is Unlisted.CLOSE:
-            mentioned = {host.asset_name(key) for key in targets}
+            mentioned = {host.asset_name(key) for key, _ in targets.items()}
             for asset, holding, pending in zip(state.assets, state.holdings, state.pending, strict=True):
                 if asset not in mentioned and holding.quantity + pending != 0.0:
                     weights[asset] = 0.0
@@ -152,10 +160,9 @@ class TargetWeightExecutor:
                 self._sent.append(_Sent(order, now))
         return orders
 
-    def _resume(self, host: Broker) -> bool:
+    def _resume(self, unfinished: _Unfinished, host: Broker) -> bool:
         """Go on with an unfinished rebalance; return True while it still waits."""
-        unfinished = self._unfinished
-        if unfinished is None:
+        if self._unfinished is not unfinished:
             return False
         unfinished.bars_waited += 1
         still_open = [order for order in unfinished.reductions if host.open_quantity(order) != 0.0]
@@ -180,18 +187,22 @@ def _required(broker: Broker | None) -> Broker:
 
 
 def _named_weights(targets: Mapping[Any, float | None], host: Broker) -> dict[str, float]:
+    pairs: Any = targets
+    if not hasattr(pairs, "items"):
+        raise TargetsError(
+            f"the target weights are a {type(pairs).__name__}, not a mapping", hint="pass {asset: weight, ...}"
+        )
     weights: dict[str, float] = {}
-    for key, weight in targets.items():
+    named: set[str] = set()
+    for key, weight in pairs.items():
         name = host.asset_name(key)
-        if name in weights:
+        if name in named:
             raise TargetsError(f"two target weights name the asset {name!r}", hint="keep one of them")
+        named.add(name)
         if weight is None:
             continue
-        try:
-            number = float(weight)
-        except (TypeError, ValueError):
-            number = math.nan
-        if isinstance(weight, bool | str) or not math.isfinite(number):
+        number = _number(weight)
+        if not math.isfinite(number):
             raise TargetsError(
                 f"target weight of {name!r} is {weight!r}, not a finite number",
                 hint="pass a fraction of portfolio value; None leaves the asset alone, 0.0 closes it",
@@ -200,17 +211,27 @@ def _named_weights(targets: Mapping[Any, float | None], host: Broker) -> dict[st
     return weights
 
 
+def _number(value: Any) -> float:
+    """Convert a number of any kind; NaN for what is none: Python's float() takes texts and booleans too."""
+    if isinstance(value, bool | np.bool_ | str | bytes | bytearray):
+        return math.nan
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return math.nan
+
+
 def _prices(data: Mapping[Any, Any] | None, host: Broker) -> dict[str, float]:
     return {} if data is None else {host.asset_name(key): _price(bar) for key, bar in data.items()}
 
 
 def _price(bar: Any) -> float:
     try:
-        if isinstance(bar, Mapping):
-            price = float(bar["close"])  # pyright: ignore[reportUnknownArgumentType]
-        else:
-            price = float(getattr(bar, "close", bar))
-    except (AttributeError, KeyError, TypeError, ValueError):
+        close: Any = cast("Mapping[str, Any]", bar)["close"] if isinstance(bar, Mapping) else getattr(bar, "close", bar)
+        if isinstance(close, bool | np.bool_ | str | bytes | bytearray):
+            raise TypeError
+        price = float(close)
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
         raise TargetsError(f"{bar!r} is neither a price nor a bar with a close", hint="pass numbers or bars") from None
     if price <= 0.0 or math.isinf(price):
         raise TargetsError(f"the price {price!r} is not a finite number above 0", hint="pass NaN where there is none")

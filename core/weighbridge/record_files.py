@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -19,30 +18,45 @@ __all__ = ["load_record", "save_record"]
 # Raised when a reader of today could not read the files; additions do not raise it.
 FORMAT = 1
 
+FILES = {"record.json", "fills.parquet", "denials.parquet", "orders.parquet", "equity.parquet"}
+
 
 def save_record(record: RunRecord, path: Path) -> Path:
     """Write to a neighbour first and rename it, so that a record is there as a whole or not at all."""
-    if path.exists() and not (path / "record.json").is_file():
-        raise FileError(f"{path} exists and is not a run record", hint="choose another folder")
     try:
+        # A folder that holds anything else is not ours to replace, whatever is called record.json in it.
+        if path.exists() and not ((path / "record.json").is_file() and {file.name for file in path.iterdir()} <= FILES):
+            raise FileError(f"{path} exists and is not a run record", hint="choose another folder")
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as scratch:
             fresh = Path(scratch) / "record"
             fresh.mkdir()
             _write(record, fresh)
+            older = Path(scratch) / "older"
             if path.exists():
-                shutil.rmtree(path)
-            fresh.replace(path)
+                path.replace(older)
+            try:
+                fresh.replace(path)
+            except OSError:
+                if older.exists():
+                    older.replace(path)
+                raise
     except OSError as error:
         raise FileError(
-            f"{path}: cannot write the record: {error.strerror}", hint="check the folder's rights"
+            f"{path}: cannot write the record: {error.strerror or error}", hint="check the folder's rights"
         ) from error
     return path
 
 
 def _write(record: RunRecord, folder: Path) -> None:
     about = {"format": FORMAT, "assets": list(record.assets), "provenance": record.provenance}
-    (folder / "record.json").write_text(json.dumps(about, indent=2) + "\n", encoding="utf-8")
+    try:
+        text = json.dumps(about, indent=2)
+    except (TypeError, ValueError) as error:
+        raise RecordError(
+            f"the provenance cannot be saved as JSON: {error}", hint="keep plain values in it: texts, numbers, lists"
+        ) from error
+    (folder / "record.json").write_text(text + "\n", encoding="utf-8")
     tables: dict[str, Any] = {
         "fills": record.fill_table,
         "denials": record.denial_table,
@@ -62,7 +76,7 @@ def load_record(path: Path) -> RunRecord:
         about = json.loads((path / "record.json").read_text(encoding="utf-8"))
         if about["format"] != FORMAT:
             raise RecordError(
-                f"{path} is of format {about['format']}, this version reads {FORMAT}",
+                f"the record is of format {about['format']}, this version reads {FORMAT}",
                 hint="run it again, or read it with the version that wrote it",
             )
         equity = pd.read_parquet(path / "equity.parquet")
@@ -78,7 +92,9 @@ def load_record(path: Path) -> RunRecord:
             if (path / "orders.parquet").is_file()
             else None,
         )
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except RecordError as error:
+        raise RecordError(f"{path}: {error.message}", hint=error.hint) from error
+    except Exception as error:  # A damaged file can end in any error of pyarrow, pandas or the system.
         raise RecordError(f"{path} is not a run record, or is damaged: {error}", hint="save it again") from error
 
 

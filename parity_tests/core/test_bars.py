@@ -135,9 +135,7 @@ def test_csv_keeps_every_bit_and_every_ticker(tmp_path: Path) -> None:
     rows = [f'2020-01-02,"{ticker}",{price!r}\n' for ticker, price in zip(tickers, prices, strict=True)]
     path.write_text("date,asset,close\n" + "".join(rows), encoding="utf-8-sig")
     bars = Bars.from_file(path)
-    assert dict(zip(bars.assets, bars.close[0].tolist(), strict=True)) == dict(
-        zip(tickers, prices, strict=True)
-    )
+    assert dict(zip(bars.assets, bars.close[0].tolist(), strict=True)) == dict(zip(tickers, prices, strict=True))
 
 
 def test_slice_select_and_require() -> None:

@@ -57,9 +57,7 @@ class Rude:
     __hash__ = None  # type: ignore[assignment]
 
 
-numbers = st.one_of(
-    st.floats(width=64), st.floats(0.01, 1e6), st.integers(-(10**20), 10**20), st.just(10**400)
-)
+numbers = st.one_of(st.floats(width=64), st.floats(0.01, 1e6), st.integers(-(10**20), 10**20), st.just(10**400))
 cells = st.one_of(
     numbers,
     st.none(),
@@ -130,9 +128,7 @@ def names(n_columns: int) -> st.SearchStrategy[Any]:
     """Draw the names of columns: good ones most of the time."""
 
     def of(elements: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-        return st.lists(elements, min_size=n_columns, max_size=n_columns).map(
-            lambda n: pd.Index(n, dtype=object)
-        )
+        return st.lists(elements, min_size=n_columns, max_size=n_columns).map(lambda n: pd.Index(n, dtype=object))
 
     pairs = st.just(pd.MultiIndex.from_arrays([range(n_columns), list("ABCD")[:n_columns]]))
     odd = st.one_of(st.none(), st.integers(), st.floats(width=64), st.text(max_size=2), st.just(pd.NaT))
@@ -144,20 +140,14 @@ def names(n_columns: int) -> st.SearchStrategy[Any]:
 def frames(draw: st.DrawFn) -> Any:
     n_rows, n_columns = draw(st.integers(0, 4)), draw(st.integers(0, 3))
     if draw(st.integers(0, 19)) == 0:
-        return draw(
-            st.sampled_from([None, 7, "frame", {}, [], np.ones((2, 2)), pd.Series([1.0]), pd.DataFrame])
-        )
+        return draw(st.sampled_from([None, 7, "frame", {}, [], np.ones((2, 2)), pd.Series([1.0]), pd.DataFrame]))
     # Mostly one kind of fault at a time: two at once hide each other.
     fault = draw(st.sampled_from(["cells", "index", "names", "all", "none"]))
     good = st.lists(st.floats(0.01, 1e6), min_size=n_rows, max_size=n_rows).map(pd.Series)
     kind = column(n_rows) if fault in ("cells", "all") else good
     frame = pd.DataFrame({position: draw(kind) for position in range(n_columns)}, index=range(n_rows))
-    frame.index = (
-        draw(index(n_rows)) if fault in ("index", "all") else pd.bdate_range("2020-01-01", periods=n_rows)
-    )
-    frame.columns = (
-        draw(names(n_columns)) if fault in ("names", "all") else pd.Index(list("ABCD")[:n_columns])
-    )
+    frame.index = draw(index(n_rows)) if fault in ("index", "all") else pd.bdate_range("2020-01-01", periods=n_rows)
+    frame.columns = draw(names(n_columns)) if fault in ("names", "all") else pd.Index(list("ABCD")[:n_columns])
     return frame
 
 

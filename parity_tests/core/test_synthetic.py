@@ -34,9 +34,7 @@ def test_bars_are_what_they_should_be() -> None:
     traded = bars.has_bar
     for prices in (bars.open, bars.high, bars.low, bars.close):
         known = prices[traded]
-        np.testing.assert_array_equal(
-            known, np.rint(known * 100) / 100
-        )  # A tick of 0.01, as the nearest doubles.
+        np.testing.assert_array_equal(known, np.rint(known * 100) / 100)  # A tick of 0.01, as the nearest doubles.
         assert (known >= 0.01).all()
     assert (bars.high[traded] >= np.maximum(bars.open, bars.close)[traded]).all()
     assert (bars.low[traded] <= np.minimum(bars.open, bars.close)[traded]).all()
@@ -82,9 +80,7 @@ def test_gaps_and_regimes_show() -> None:
 @pytest.mark.parametrize("n_bars", [1, 2, 3])
 @pytest.mark.parametrize("n_assets", [1, 2, 11])
 def test_the_smallest_sets_work(n_assets: int, n_bars: int) -> None:
-    bars = synthetic_bars(
-        n_assets, n_bars, seed=0, late=1.0, missing=1.0, delisted=1.0, gaps=1.0, zero_volume=1.0
-    )
+    bars = synthetic_bars(n_assets, n_bars, seed=0, late=1.0, missing=1.0, delisted=1.0, gaps=1.0, zero_volume=1.0)
     assert bars.close.shape == (n_bars, n_assets)
     assert bars.has_bar[0, 0]
     assert bars.has_bar.any(axis=0).all()

@@ -55,14 +55,10 @@ def test_time_units_do_not_matter_but_zones_do() -> None:
 
 
 def test_what_the_bars_lack_is_named() -> None:
-    with pytest.raises(
-        TargetsError, match=r"2 assets that the bars lack, the first is 'X'(.|\n)*'A', 'B', 'C'"
-    ):
+    with pytest.raises(TargetsError, match=r"2 assets that the bars lack, the first is 'X'(.|\n)*'A', 'B', 'C'"):
         TargetWeights(weights().assign(X=0.0, Y=0.0)).on(BARS)
     weekend = weights().set_axis(pd.DatetimeIndex(["2020-01-01", "2020-01-04", "2020-01-05"]))
-    with pytest.raises(
-        TargetsError, match=r"2 times of the target weights are no bar, the first is 2020-01-04"
-    ):
+    with pytest.raises(TargetsError, match=r"2 times of the target weights are no bar, the first is 2020-01-04"):
         TargetWeights(weekend).on(BARS)
 
 

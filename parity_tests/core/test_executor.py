@@ -1,0 +1,350 @@
+"""The executor over time: second phases, orders that are left standing, asking twice. Every number is worked out here.
+
+The usual account: 100 A at 10.00 and no cash, so a value of 1000; half of it shall go into B at 20.00.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+import weighbridge as wb
+from parity_tests.core.fake_host import KNOWN, NAN, FakeHost, sent
+
+plain = wb.RebalanceConfig.unfiltered
+HALF = {"A": 0.5, "B": 0.5}
+TWO_PHASES = ["hybrid", "incremental"]
+
+
+def usual(**changes: Any) -> FakeHost:
+    return FakeHost({"A": 10.0, "B": 20.0}, {"A": 100.0}, **changes)
+
+
+def started(host: FakeHost, mode: str, weights: Any = None, **config: Any) -> wb.TargetWeightExecutor:
+    executor = wb.TargetWeightExecutor(plain(mode, **config))
+    executor.execute(HALF if weights is None else weights, broker=host)
+    return executor
+
+
+def test_snapshot_sends_everything_at_once() -> None:
+    """Semantics 3.4."""
+    host = usual()
+    started(host, "snapshot")
+    assert sent(host) == [("A", -50.0), ("B", 25.0)]
+    assert host.waiting == 0
+
+
+@pytest.mark.parametrize(
+    ("mode", "prices", "increases"),
+    [
+        # A sold at 12 brings 600. Frozen: 500 / 20. Live: 600 + 50 x 12 = 1200, half of it / 20.
+        ("hybrid", {"A": 12.0}, [("B", 25.0)]),
+        ("incremental", {"A": 12.0}, [("B", 30.0)]),
+        # B sized with the prices of then: 500 / 25 and 600 / 25.
+        ("hybrid", {"A": 12.0, "B": 25.0}, [("B", 20.0)]),
+        ("incremental", {"A": 12.0, "B": 25.0}, [("B", 24.0)]),
+        # A sold at 8 brings 400: 25 are cut to 20. Live: 400 + 400 = 800, half of it / 20 is 20 anyway.
+        ("hybrid", {"A": 8.0}, [("B", 20.0)]),
+        ("incremental", {"A": 8.0}, [("B", 20.0)]),
+    ],
+)
+def test_second_phase_frozen_or_live(mode: str, prices: dict[str, float], increases: list[tuple[str, float]]) -> None:
+    """Semantics 3.5: increases against the frozen value in HYBRID, against the host's value now in INCREMENTAL."""
+    host = usual()
+    started(host, mode)
+    assert sent(host) == [("A", -50.0)]
+    assert host.waiting == 1
+    host.next_bar(**prices)
+    assert sent(host) == increases
+    host.next_bar()
+    assert sent(host) == []
+    assert host.waiting == 0
+    assert host.held == {"A": 50.0, "B": increases[0][1]}
+
+
+@pytest.mark.parametrize(("mode", "quantity"), [("hybrid", 24.0), ("incremental", 24.0)])
+def test_second_phase_pays_commission(mode: str, quantity: float) -> None:
+    """Semantics 3.6: 1% of 500 leaves 495. 25 B would cost 505, 24 cost 484.80. Live: 995 / 2 / 20 = 24.9."""
+    host = usual(rate=0.01)
+    started(host, mode)
+    sent(host)
+    host.next_bar()
+    assert sent(host) == [("B", quantity)]
+
+
+@pytest.mark.parametrize("mode", TWO_PHASES)
+def test_increases_go_at_once_where_nothing_is_reduced(mode: str) -> None:
+    """Semantics 3.4."""
+    host = FakeHost({"A": 10.0, "B": 20.0}, money=1000.0)
+    started(host, mode)
+    assert sent(host) == [("A", 50.0), ("B", 25.0)]
+    assert host.waiting == 0
+
+
+@pytest.mark.parametrize("mode", TWO_PHASES)
+def test_no_second_phase_where_nothing_is_increased(mode: str) -> None:
+    host = usual()
+    started(host, mode, {"A": 0.5, "B": 0.0})
+    assert sent(host) == [("A", -50.0)]
+    assert host.waiting == 0
+
+
+@pytest.mark.parametrize("mode", TWO_PHASES)
+@pytest.mark.parametrize("timeout", [1, 2, 4])
+def test_timeout_cancels_the_rest_and_goes_on_with_what_there_is(mode: str, timeout: int) -> None:
+    """Semantics 3.5: value 1200, so 40 A shall go and 30 B come; A is stuck, and 200 of cash buys 10 B."""
+    host = usual(money=200.0, stuck={"A"})
+    started(host, mode, phase_timeout=timeout)
+    assert sent(host) == [("A", -40.0)]
+    for _ in range(timeout - 1):
+        host.next_bar()
+        assert host.log == []
+        assert host.waiting == 1
+    host.next_bar()
+    assert host.log == [("cancel", "A", -40.0), ("submit", "B", 10.0)]
+    assert host.waiting == 0
+
+
+@pytest.mark.parametrize("mode", TWO_PHASES)
+def test_timeout_after_a_partial_fill(mode: str) -> None:
+    """Semantics 3.5: 20 of 50 A are sold at 10, the other 30 are cancelled; 200 buys 10 B."""
+    host = usual(stuck={"A"})
+    started(host, mode)
+    host.fill(host.tickets[0], -20.0)
+    sent(host)
+    host.next_bar()
+    assert host.log == [("cancel", "A", -30.0), ("submit", "B", 10.0)]
+    # What is missing comes with the next rebalance: 800 of A held, 500 wanted.
+    host.stuck.clear()
+    host.next_bar()
+    sent(host)
+    started(host, mode)
+    assert sent(host) == [("A", -30.0)]
+
+
+@pytest.mark.parametrize("mode", TWO_PHASES)
+def test_second_phase_goes_as_soon_as_the_reductions_have_filled(mode: str) -> None:
+    """Semantics 3.5: not only after the timeout."""
+    host = usual(stuck={"A"})
+    started(host, mode, phase_timeout=9)
+    host.next_bar()
+    assert sent(host) == [("A", -50.0)]
+    host.stuck.clear()
+    host.next_bar()
+    assert sent(host) == [("B", 25.0)]
+
+
+@pytest.mark.parametrize("mode", TWO_PHASES)
+def test_second_phase_after_the_host_refused_a_reduction(mode: str) -> None:
+    host = usual(money=200.0, refuses={"A"})
+    executor = wb.TargetWeightExecutor(plain(mode))
+    assert executor.execute(HALF, broker=host) == []
+    assert sent(host) == [("A", -40.0)]
+    host.next_bar()
+    assert host.log == [("submit", "B", 10.0)]
+
+
+def test_an_asset_keeps_its_side() -> None:
+    """Semantics 3.1: B was an increase; at 200 the 15 held are worth more than its target, and nothing is sold."""
+    host = FakeHost({"A": 10.0, "B": 20.0}, {"A": 70.0, "B": 15.0})
+    started(host, "hybrid")
+    assert sent(host) == [("A", -20.0)]
+    host.next_bar(B=200.0)
+    assert sent(host) == []
+
+
+def test_a_cover_waits_for_cash_too() -> None:
+    """Semantics 3.1: closing a short is an increase. 100 A at 10, -40 B at 20, 800 of cash: value 1000."""
+    host = FakeHost({"A": 10.0, "B": 20.0}, {"A": 100.0, "B": -40.0}, money=800.0)
+    started(host, "hybrid", {"A": 0.5, "B": 0.0})
+    assert sent(host) == [("A", -50.0)]
+    host.next_bar(B=30.0)
+    assert sent(host) == [("B", 40.0)]  # 1200 of 1300.
+
+
+@pytest.mark.parametrize("mode", TWO_PHASES)
+@pytest.mark.parametrize("policy", ["use_last", "skip"])
+def test_second_phase_of_an_asset_without_a_bar(mode: str, policy: str) -> None:
+    """Semantics 2.5."""
+    host = usual()
+    started(host, mode, missing_price_policy=policy)
+    sent(host)
+    host.traded["B"] = False
+    host.next_bar()
+    assert sent(host) == ([] if policy == "skip" else [("B", 25.0)])
+
+
+@pytest.mark.parametrize("mode", TWO_PHASES)
+def test_a_new_execute_replaces_an_unfinished_rebalance(mode: str) -> None:
+    """Semantics 3.7: all into A instead; nothing of B ever goes out."""
+    host = usual(stuck={"A"})
+    executor = started(host, mode, phase_timeout=3, cancel_before_rebalance=True)
+    host.next_bar()
+    assert sent(host) == [("A", -50.0)]
+    executor.execute({"A": 1.0, "B": 0.0}, broker=host)
+    assert host.log == [("cancel", "A", -50.0)]
+    for _ in range(4):
+        host.next_bar()
+    assert sent(host) == []
+    assert host.held == {"A": 100.0}
+
+
+@pytest.mark.parametrize("mode", TWO_PHASES)
+def test_replacing_does_not_shorten_the_wait(mode: str) -> None:
+    """Semantics 3.5 and 3.7: the host still calls for the replaced one, which is no bar waited for the new one."""
+    host = usual(stuck={"A"}, money=200.0)
+    executor = started(host, mode, phase_timeout=3, cancel_before_rebalance=True)
+    host.next_bar()
+    executor.execute(HALF, broker=host)
+    host.log.clear()
+    for _ in range(2):
+        host.next_bar()
+        assert host.log == []
+    host.next_bar()
+    assert host.log == [("cancel", "A", -40.0), ("submit", "B", 10.0)]
+
+
+def test_replacing_by_a_snapshot_of_nothing() -> None:
+    host = usual(stuck={"A"})
+    executor = started(host, "hybrid", phase_timeout=2)
+    executor.execute({}, broker=host)
+    sent(host)
+    host.stuck.clear()
+    host.next_bar()
+    host.next_bar()
+    assert sent(host) == []
+
+
+@pytest.mark.parametrize("mode", TWO_PHASES)
+def test_a_preview_does_not_disturb_an_unfinished_rebalance(mode: str) -> None:
+    host = usual()
+    executor = started(host, mode)
+    before = host.snapshot()
+    executor.preview({"A": 0.0}, broker=host)
+    assert host.snapshot() == before
+    sent(host)
+    host.next_bar()
+    assert sent(host) == [("B", 25.0)]
+
+
+def open_units(host: FakeHost, asset: str) -> float:
+    return sum(ticket.left for ticket in host.tickets if ticket.asset == asset)
+
+
+SETTINGS = list(product(["snapshot", "hybrid", "incremental"], [False, True], [False, True]))
+
+
+@pytest.mark.parametrize(("mode", "cancel", "account"), SETTINGS)
+def test_asking_twice_at_one_bar_does_not_order_twice(mode: str, cancel: bool, account: bool) -> None:
+    """Semantics 5.2: in any setting."""
+    host = usual()
+    executor = started(host, mode, cancel_before_rebalance=cancel, account_for_pending=account)
+    first = sent(host)
+    for _ in range(3):
+        executor.execute(HALF, broker=host)
+    assert host.log == []
+    assert [(ticket.asset, ticket.left) for ticket in host.tickets] == first
+
+
+@pytest.mark.parametrize(("mode", "cancel", "account"), SETTINGS)
+def test_changing_ones_mind_at_one_bar_orders_the_difference(mode: str, cancel: bool, account: bool) -> None:
+    """Semantics 5.2: 50 A go, then 80 shall have gone."""
+    host = usual()
+    executor = started(host, mode, {"A": 0.5}, cancel_before_rebalance=cancel, account_for_pending=account)
+    executor.execute({"A": 0.2}, broker=host)
+    assert host.log == [("submit", "A", -50.0), ("submit", "A", -30.0)]
+
+
+@pytest.mark.parametrize(("mode", "cancel", "account"), SETTINGS)
+def test_asking_again_before_a_fill_at_the_next_bar(mode: str, cancel: bool, account: bool) -> None:
+    """Semantics 5.1 and 5.3: cancelled and ordered anew, or counted; with both off twice, as native functions do."""
+    host = usual(stuck={"A"})
+    executor = started(
+        host, mode, {"A": 0.5}, cancel_before_rebalance=cancel, account_for_pending=account, phase_timeout=9
+    )
+    host.next_bar()
+    host.log.clear()
+    executor.execute({"A": 0.5}, broker=host)
+    if cancel:
+        assert host.log == [("cancel", "A", -50.0), ("submit", "A", -50.0)]
+    else:
+        assert host.log == ([] if account else [("submit", "A", -50.0)])
+    assert open_units(host, "A") == (-100.0 if not cancel and not account else -50.0)
+
+
+@pytest.mark.parametrize(("mode", "cancel", "account"), SETTINGS)
+def test_protective_stops_are_never_touched_nor_counted(mode: str, cancel: bool, account: bool) -> None:
+    """Semantics 5.1 and 5.3."""
+    host = usual()
+    stop = host.other_order("A", -100.0, "stop")
+    executor = started(host, mode, cancel_before_rebalance=cancel, account_for_pending=account)
+    assert ("A", -50.0) in sent(host)
+    for _ in range(3):
+        host.next_bar()
+        executor.execute({"A": 0.4}, broker=host)
+    assert stop in host.tickets
+    assert stop.left == -100.0
+    assert all(entry[0] != "cancel" or entry[2] != -100.0 for entry in host.log)
+
+
+@pytest.mark.parametrize("cancel", [False, True])
+@pytest.mark.parametrize("account", [False, True])
+def test_limit_orders_of_others_count_and_stay(cancel: bool, account: bool) -> None:
+    """Semantics 5.1 and 5.3: 10 of the 25 wanted are on their way already."""
+    host = FakeHost({"A": 10.0, "B": 20.0}, money=1000.0)
+    limit = host.other_order("B", 10.0, "limit")
+    started(host, "snapshot", {"B": 0.5}, cancel_before_rebalance=cancel, account_for_pending=account)
+    assert host.log == [("submit", "B", 15.0 if account else 25.0)]
+    assert limit in host.tickets
+
+
+def test_an_order_that_is_half_filled_counts_for_its_rest() -> None:
+    """Semantics 5.3: 20 of 50 are sold and 30 open; 40 are to be held, so 10 more go."""
+    host = usual(stuck={"A"})
+    executor = started(host, "snapshot", {"A": 0.5}, account_for_pending=True)
+    host.fill(host.tickets[0], -20.0)
+    host.next_bar()
+    host.log.clear()
+    executor.execute({"A": 0.4}, broker=host)
+    assert host.log == [("submit", "A", -10.0)]
+
+
+def test_unlisted_positions_on_their_way_are_turned_back() -> None:
+    """Semantics 2.2 and 5.2: 50 A were ordered at this bar, and the next mapping does not mention A."""
+    host = FakeHost({"A": 10.0, "B": 20.0}, money=1000.0)
+    executor = wb.TargetWeightExecutor(wb.RebalanceConfig(mode="snapshot"))
+    executor.execute({"A": 0.5}, broker=host)
+    executor.execute({"B": 0.5}, broker=host)
+    assert sent(host) == [("A", 50.0), ("A", -50.0), ("B", 25.0)]
+
+
+@pytest.mark.parametrize("mode", TWO_PHASES)
+def test_known_prices_need_no_second_bar(mode: str) -> None:
+    """Semantics 3.3."""
+    host = usual(conventions=KNOWN)
+    started(host, mode)
+    assert sent(host) == [("A", -50.0), ("B", 25.0)]
+    assert host.waiting == 0
+
+
+def test_one_executor_serves_rebalance_after_rebalance() -> None:
+    """1000 in halves, then A doubles: of 50 x 20 + 500 = 1500, 750 / 20 - 50 = -12.5, truncated."""
+    host = FakeHost({"A": 10.0, "B": 20.0}, money=1000.0)
+    executor = started(host, "hybrid", cancel_before_rebalance=True)
+    host.next_bar()
+    host.next_bar(A=20.0)
+    assert host.value() == 1500.0
+    sent(host)
+    executor.execute(HALF, broker=host)
+    assert sent(host) == [("A", -12.0)]
+
+
+def test_an_asset_that_starts_late_is_bought_when_it_is_there() -> None:
+    host = FakeHost({"A": 10.0, "B": NAN}, money=1000.0)
+    executor = started(host, "hybrid", {"B": 0.5})
+    assert host.log == []
+    host.next_bar(B=20.0)
+    executor.execute({"B": 0.5}, broker=host)
+    assert sent(host) == [("B", 25.0)]
