@@ -138,9 +138,7 @@ def test_benchmark_returns_are_zero_unless_given() -> None:
     bars = walk(30, 2)
     assert (run_on_frames(bars)["benchmark_period_return"] == 0.0).all()
     returns = pd.Series(0.01, index=bars.index)
-    assert run_on_frames(bars, benchmark=returns)["benchmark_period_return"].iloc[-1] == pytest.approx(
-        1.01**30 - 1
-    )
+    assert run_on_frames(bars, benchmark=returns)["benchmark_period_return"].iloc[-1] == pytest.approx(1.01**30 - 1)
     own = run_on_frames(bars, lambda context: set_benchmark(symbol("A0")))
     gained = bars.close[-1, 0] / bars.open[0, 0] - 1  # type: ignore[index]
     assert own["benchmark_period_return"].iloc[-1] == pytest.approx(gained)
@@ -198,9 +196,7 @@ for event, what in seen:
 """
 
 
-def test_no_file_of_zipline_s_and_no_network_is_touched(
-    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_file_of_zipline_s_and_no_network_is_touched(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("ZIPLINE_ROOT", raising=False)
     done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=False)

@@ -59,16 +59,12 @@ def test_two_decisions_before_a_fill_order_twice() -> None:
 @pytest.mark.parametrize("gap", ["zero volume", "no bar"])
 def test_an_order_waits_for_a_bar_that_trades(gap: str) -> None:
     close = [10.0, NAN if gap == "no bar" else 11.0, 12.0]
-    record = native(
-        bars_of({"A": close, "B": [1.0] * 3}, {"A": [9e9, 0.0, 9e9], "B": [1.0] * 3}), {0: {"A": 0.5}}
-    )
+    record = native(bars_of({"A": close, "B": [1.0] * 3}, {"A": [9e9, 0.0, 9e9], "B": [1.0] * 3}), {0: {"A": 0.5}})
     assert [(row[0], row[3]) for row in fills(record)] == [(2, 12.0)]
 
 
 def test_a_part_of_an_order_beyond_the_volume_limit_stays_open() -> None:
-    costs = Costs(
-        commission=PerShareCommission(0.01, minimum=0.5), slippage=FixedBasisPointsSlippage(0.0, 0.1)
-    )
+    costs = Costs(commission=PerShareCommission(0.01, minimum=0.5), slippage=FixedBasisPointsSlippage(0.0, 0.1))
     record = native(bars_of({"A": [10.0] * 5}, 300.0), {0: {"A": 0.7}}, cash=1000.0, costs=costs)
     # 70 units at 30 a bar. The minimum of 0.5 covers 50 units: the second fill pays only for 10 more.
     assert [row[:3] for row in fills(record)] == [(1, "A", 30.0), (2, "A", 30.0), (3, "A", 10.0)]
@@ -82,11 +78,7 @@ def test_prices_of_the_slippage_models() -> None:
 
     def filled(slippage: object) -> float:
         costs = Costs(slippage=slippage)  # type: ignore[arg-type]
-        return (
-            native(bars_of({"A": close}, 1000.0), {0: {"A": 0.5}}, cash=100.0, costs=costs)
-            .fills["price"]
-            .iloc[0]
-        )
+        return native(bars_of({"A": close}, 1000.0), {0: {"A": 0.5}}, cash=100.0, costs=costs).fills["price"].iloc[0]
 
     assert filled(PercentSlippage(0.002)) == price + price * 0.002
     assert filled(FixedSlippage(0.03)) == price + 0.03
@@ -127,13 +119,9 @@ def test_a_position_is_liquidated_the_session_after_its_asset_ends() -> None:
 
 def test_an_order_that_is_open_when_its_asset_ends_is_denied() -> None:
     volume = {"A": [1e6, 1e6, 0.0, NAN, NAN], "B": [1.0] * 5}
-    record = native(
-        bars_of({"A": [10.0, 10.0, 10.0, NAN, NAN], "B": [5.0] * 5}, volume), {1: {"A": 0.5}}, cash=1000.0
-    )
+    record = native(bars_of({"A": [10.0, 10.0, 10.0, NAN, NAN], "B": [5.0] * 5}, volume), {1: {"A": 0.5}}, cash=1000.0)
     assert record.fills.empty
-    assert record.denials[["bar", "asset", "quantity", "rule"]].to_numpy().tolist() == [
-        [3, "A", 50.0, "auto_close"]
-    ]
+    assert record.denials[["bar", "asset", "quantity", "rule"]].to_numpy().tolist() == [[3, "A", 50.0, "auto_close"]]
 
 
 def test_an_asset_that_has_not_begun_is_skipped_and_one_that_never_trades_too() -> None:
@@ -197,6 +185,4 @@ def test_what_a_native_run_cannot_do_is_refused() -> None:
     with pytest.raises(ConfigError, match="above 0"):
         weighbridge_zipline.run(bars, targets, how="native", cash=0.0)
     with pytest.raises(TargetsError, match="lack"):
-        weighbridge_zipline.run(
-            bars.select(["A"]), decide(bars_of({"Z": [1.0, 1.0]}), {0: {"Z": 1.0}}), how="native"
-        )
+        weighbridge_zipline.run(bars.select(["A"]), decide(bars_of({"Z": [1.0, 1.0]}), {0: {"Z": 1.0}}), how="native")

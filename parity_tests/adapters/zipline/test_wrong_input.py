@@ -142,9 +142,7 @@ def test_bars_without_the_volume_that_the_costs_need() -> None:
 
 def test_bars_without_a_field_that_the_algorithm_reads() -> None:
     with pytest.raises(BarsError, match="'open'"):
-        run_on_frames(
-            bars_of({"A": [10.0] * 3}), handle_data=lambda c, data: data.current(symbol("A"), "open")
-        )
+        run_on_frames(bars_of({"A": [10.0] * 3}), handle_data=lambda c, data: data.current(symbol("A"), "open"))
 
 
 def test_prices_of_zero_never_become_bars() -> None:
@@ -207,9 +205,7 @@ def test_dividends_lack_a_column_or_are_paid_too_early() -> None:
     bars = bars_of({"A": [10.0] * 3})
     with pytest.raises(ConfigError, match="amount"):
         run_on_frames(bars, dividends=pd.DataFrame({"date": ["2015-01-06"], "asset": ["A"]}))
-    early = pd.DataFrame(
-        {"date": ["2015-01-06"], "asset": ["A"], "amount": [1.0], "pay_date": ["2015-01-05"]}
-    )
+    early = pd.DataFrame({"date": ["2015-01-06"], "asset": ["A"], "amount": [1.0], "pay_date": ["2015-01-05"]})
     with pytest.raises(ConfigError, match="pay_date"):
         run_on_frames(bars, dividends=early)
 
