@@ -11,7 +11,12 @@ from weighbridge.config import RebalanceMode
 from weighbridge.engine.compiled import rule
 from weighbridge.engine.parameters import TradeRules
 from weighbridge.engine.rules.costs import predicted_commission, predicted_price
-from weighbridge.engine.rules.sizing import affordable_quantity, cash_after_buying, sized_quantity
+from weighbridge.engine.rules.sizing import (
+    QUANTITY_DIFFERENCE_SNAPPED,
+    affordable_quantity,
+    cash_after_buying,
+    sized_quantity,
+)
 from weighbridge.engine.rules.targets import prepare_weights
 from weighbridge.reasons import Reason
 
@@ -113,7 +118,8 @@ def wanted_quantity(
     quantity = sized_quantity(rules.sizing, rules.step, weight * value, current_value, effective, unit_value, leverage)
     if quantity == 0.0:
         return 0.0, ROUNDS_TO_ZERO
-    if quantity * side < 0.0:
+    if quantity * side < 0.0 and not (rules.mode == SNAPSHOT and rules.sizing == QUANTITY_DIFFERENCE_SNAPPED):
+        # Snapped, a price that counts as nothing asks for a sale where the target value is above: as Zipline does.
         return 0.0, TARGET_REACHED
     return quantity, 0
 
