@@ -7,6 +7,7 @@ from typing import Any
 import numba
 import numpy as np
 import vectorbt as vbt
+from vectorbt.portfolio.nb import order_nothing_nb
 
 from weighbridge.config import RebalanceConfig, RebalanceMode
 from weighbridge.costs import Costs
@@ -18,7 +19,6 @@ from weighbridge_vectorbt.planner import (
     order_nb,
     plan_nb,
     planner_for,
-    sequence_nb,
 )
 
 __all__ = ["executed"]
@@ -30,14 +30,16 @@ compiled: Any = numba.njit
 def pre_segment(c: Any, targets: Any, planner: Planner) -> tuple[()]:
     """Plan the bar's row."""
     plan_nb(c, targets[c.i], planner)
-    sequence_nb(c, planner)
     return ()
 
 
 @compiled
 def order(c: Any, planner: Planner) -> Any:
-    """Order at the column's turn."""
-    return order_nb(c, c.col, planner)
+    """Order what is next in the sequence of the plan."""
+    if c.call_idx >= planner.count[c.from_col]:
+        return -1, order_nothing_nb()
+    column = c.from_col + planner.scratch.sequence[c.from_col + c.call_idx]
+    return column, order_nb(c, column, planner)
 
 
 @compiled
@@ -68,13 +70,13 @@ def executed(
         pre_segment_args=(feed.size, planner),
         post_order_func_nb=post_order,
         post_order_args=(planner,),
-        flexible=False,
+        # Without a call sequence of every column at every bar, and without a call for what is not traded.
+        flexible=True,
         row_wise=False,
         use_numba=True,
         init_cash=cash,
         cash_sharing=True,
         group_by=True,
-        call_seq="default",
         segment_mask=decided.reshape(-1, 1),
         call_pre_segment=False,
         call_post_segment=False,

@@ -17,8 +17,8 @@ In a user's own `Portfolio.from_order_func`, cash shared, `update_value=True` fo
         note_fill_nb(c, planner)
 
 A flexible simulation calls `plan_nb` in the same place, and its order function orders the first
-`planner.count[c.from_col]` columns of `planner.scratch.sequence[c.from_col :]`, which are counted within the group. This
-module imports VectorBT.
+`planner.count[c.from_col]` columns of `planner.scratch.sequence[c.from_col :]`, which are counted within the group:
+executor.py is an example. This module imports VectorBT.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The compiled planner in a user's own simulations: several groups, weights made at the segment, flexible orders."""
+"""The compiled planner in a user's own simulation, as documented: several groups, weights made at the segment.
+
+The adapter's executor is the example of a flexible one.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,6 @@ import numpy as np
 import pytest
 from numba import njit
 from vectorbt import Portfolio
-from vectorbt.portfolio.enums import NoOrder
 
 from parity_tests.adapters.vectorbt.material import awkward
 from weighbridge import Costs, PercentCommission, RebalanceConfig, TargetWeights, simulate
@@ -50,23 +52,8 @@ def post_order_func_nb(c: Any, planner: Any) -> None:
     note_fill_nb(c, planner)
 
 
-@njit
-def flexible_pre_segment_nb(c: Any, planner: Any) -> Any:
-    plan_nb(c, equal_weights(c, planner.prices), planner)
-    return ()
-
-
-@njit
-def flexible_order_nb(c: Any, planner: Any) -> Any:
-    if c.call_idx >= planner.count[c.from_col]:
-        return -1, NoOrder
-    column = c.from_col + planner.scratch.sequence[c.from_col + c.call_idx]
-    return column, order_nb(c, column, planner)
-
-
-@pytest.mark.parametrize("flexible", [False, True])
 @pytest.mark.parametrize("mode", ["snapshot", "hybrid", "incremental"])
-def test_weights_made_in_the_simulation_in_two_groups(mode: str, flexible: bool) -> None:
+def test_weights_made_in_the_simulation_in_two_groups(mode: str) -> None:
     bars, _ = awkward(21, 50, 9)
     halves = [bars.select(bars.assets[:4]), bars.select(bars.assets[4:])]
     # In the second half there may be bars in which nothing trades, where the engine takes no decision.
@@ -75,10 +62,9 @@ def test_weights_made_in_the_simulation_in_two_groups(mode: str, flexible: bool)
     planner = planner_for(bars.close, rebalance=config, costs=COSTS)
     portfolio = Portfolio.from_order_func(
         bars.frame("close"),
-        flexible_order_nb if flexible else order_func_nb,
+        order_func_nb,
         planner,
-        flexible=flexible,
-        pre_segment_func_nb=flexible_pre_segment_nb if flexible else pre_segment_func_nb,
+        pre_segment_func_nb=pre_segment_func_nb,
         pre_segment_args=(planner,),
         post_order_func_nb=post_order_func_nb,
         post_order_args=(planner,),
