@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields, replace
 from enum import IntEnum
+from numbers import Integral, Real
 from typing import Any, Literal, TypeVar
 
 from weighbridge.exceptions import ConfigError
@@ -63,7 +64,7 @@ def _choice(kind: type[_Choice], name: str, value: object) -> _Choice:
 def _number(name: str, value: object, *, low: float, high: float = math.inf, above: bool = False) -> float:
     """Check one bound; booleans are refused, since True would pass for 1."""
     bound = f"{'>' if above else '>='} {low:g}" + (f" and <= {high:g}" if math.isfinite(high) else "")
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, Real):
         raise ConfigError(f"{name}={value!r} is not a number", hint=f"pass a number {bound}")
     try:
         number = float(value)
@@ -139,8 +140,9 @@ class RebalanceConfig:
             checked["max_gross_leverage"] = _number("max_gross_leverage", self.max_gross_leverage, low=0.0, above=True)
         for name in ("lot_size", "phase_timeout", "late_asset_min_bars"):
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < 1:
                 raise ConfigError(f"{name}={value!r} is not a whole number >= 1", hint=f"pass {name}=1 or more")
+            checked[name] = int(value)
         for name in ("round_lots", "allow_short", "cancel_before_rebalance", "account_for_pending"):
             if not isinstance(getattr(self, name), bool):
                 raise ConfigError(f"{name}={getattr(self, name)!r} is not True or False", hint="pass a bool")

@@ -62,7 +62,7 @@ def check_slippage(bars: Bars, conventions: Conventions, costs: Costs) -> None:
     if not isinstance(model, FixedSlippage) or conventions.slippage_within_bar:
         return
     prices = bars.close if bars.open is None else bars.open
-    if bars.n_bars and np.nanmin(prices) <= model.amount:
+    if not np.isnan(prices).all() and np.nanmin(prices) <= model.amount:
         bar, asset = np.unravel_index(int(np.nanargmin(prices)), prices.shape)
         raise ConfigError(
             f"FixedSlippage({model.amount!r}) is not below the price {float(prices[bar, asset])!r} "

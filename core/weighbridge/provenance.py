@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import platform
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -13,9 +14,10 @@ from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig
 from weighbridge.conventions import Conventions
 from weighbridge.costs import Costs
+from weighbridge.record import RunRecord
 from weighbridge.targets import TargetWeights
 
-__all__ = ["own_version", "provenance_of"]
+__all__ = ["own_version", "provenance_of", "with_digests"]
 
 
 @cache
@@ -35,12 +37,14 @@ def provenance_of(
     cash: float,
     bars: Bars,
     targets: TargetWeights,
+    *,
+    digests: bool = True,
     **more: Any,
 ) -> dict[str, Any]:
     """Return who ran what, as plain values that JSON can hold.
 
-    The digests of bars and targets are left to `RunRecord.save` and to the harness, which ask for them; a
-    simulation of a few milliseconds would spend most of its time on them.
+    The digests say which bars and targets it was. The engine leaves them out: a simulation of a few
+    milliseconds would spend most of its time on them; `with_digests` adds them to a record that is kept.
     """
     return {
         "subject": subject,
@@ -48,10 +52,22 @@ def provenance_of(
         "rebalance": rebalance.as_dict(),
         "costs": costs.as_dict(),
         "cash": cash,
-        "bars": {"n_bars": bars.n_bars, "n_assets": bars.n_assets},
-        "targets": {"n_rows": len(targets.index)},
+        **_inputs(bars, targets, digests=digests),
         "python": platform.python_version(),
         "numpy": np.__version__,
         "weighbridge": own_version(),
         **more,
     }
+
+
+def with_digests(record: RunRecord, bars: Bars, targets: TargetWeights) -> RunRecord:
+    """Return a record that says which bars and targets it was made of."""
+    return dataclasses.replace(record, provenance={**record.provenance, **_inputs(bars, targets, digests=True)})
+
+
+def _inputs(bars: Bars, targets: TargetWeights, *, digests: bool) -> dict[str, Any]:
+    about_bars: dict[str, Any] = {"n_bars": bars.n_bars, "n_assets": bars.n_assets}
+    about_targets: dict[str, Any] = {"n_rows": len(targets.index)}
+    if digests:
+        about_bars["sha256"], about_targets["sha256"] = bars.fingerprint(), targets.fingerprint()
+    return {"bars": about_bars, "targets": about_targets}

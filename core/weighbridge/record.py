@@ -65,8 +65,8 @@ class RunRecord:
         denial_table: See `DenialTable`; `denials` is the same as a DataFrame.
         cash: Cash at the end of each bar, (n_bars,), account currency.
         value: Portfolio value at the end of each bar, (n_bars,), account currency, as the host computes it.
-        provenance: Who made the run and with what: subject, conventions, config, costs, cash, versions,
-            fingerprints of bars and targets. Plain values that JSON can hold.
+        provenance: Who made the run and with what: subject, conventions, config, costs, cash, versions, sizes
+            and (of runs that are kept) digests of bars and targets. Plain values that JSON can hold.
         order_table: See `OrderTable`, or None where the host keeps no orders apart from fills.
 
     Raises:

@@ -91,8 +91,7 @@ def time_index(index: pd.Index, what: str, error: type[InputError]) -> pd.Dateti
         stamps = nanoseconds(index)
         row = first_true(stamps[1:] < stamps[:-1]) + 1
         raise error(
-            f"the index of {what} is not sorted: "
-            f"{day(index[row])} (row {row}) comes after {day(index[row - 1])}",
+            f"the index of {what} is not sorted: {day(index[row])} (row {row}) comes after {day(index[row - 1])}",
             hint="frame = frame.sort_index()",
         )
     if not index.is_unique:
@@ -204,8 +203,14 @@ def listed(names: Iterable[object]) -> str:
 
 
 def zone(index: pd.DatetimeIndex) -> str:
-    """Return the name of the index's time zone, or "none"."""
-    return "none" if index.tz is None else str(index.tz)
+    """Return the name of the index's time zone, or "none".
+
+    A fixed offset goes by its amount: every library and file format has a name of its own for it.
+    """
+    if index.tz is None:
+        return "none"
+    offset = index.tz.utcoffset(None)
+    return str(index.tz) if offset is None else f"UTC{offset.total_seconds() / 3600:+g}h" if offset else "UTC"
 
 
 def cell(index: pd.Index, assets: Any, row: int, column: int) -> str:

@@ -256,7 +256,7 @@ def _decide(account: Account, bar: int, weights: Sequence[Fraction | None], rule
                 submitted += 1
     if one_batch:
         return None
-    if submitted:  # Clause 3.4.
+    if submitted or any(quantity < 0 for quantity in pending):  # Clause 3.4.
         return Waiting(bar, value, prepared, sides) if 1 in sides else None
     _increase(account, bar, prepared, sides, pending, value, rules)
     return None
@@ -325,6 +325,8 @@ def _sized(
     if rules.fractional and rules.lot is None:
         account.inexact = True
     quantity = account.multiple(exact, rules)
+    if quantity < 0 and not rules.allow_short:  # Clause 4.6.
+        quantity = max(quantity, -max(effective, ZERO))
     return quantity if quantity * side > 0 else ZERO
 
 

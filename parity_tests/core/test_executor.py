@@ -321,6 +321,26 @@ def test_unlisted_positions_on_their_way_are_turned_back() -> None:
 
 
 @pytest.mark.parametrize("mode", TWO_PHASES)
+def test_asking_twice_does_not_lose_the_increases(mode: str) -> None:
+    """Semantics 3.4: the sale of the first call counts as filled, but what it brings has not arrived."""
+    host = usual()
+    executor = started(host, mode)
+    executor.execute(HALF, broker=host)
+    assert sent(host) == [("A", -50.0)]
+    host.next_bar()
+    assert sent(host) == [("B", 25.0)]
+
+
+def test_a_negative_value_sells_nothing_that_is_not_there() -> None:
+    """Semantics 4.6: half of -2000 would be a short position of 100 A."""
+    host = FakeHost({"A": 10.0}, money=-2000.0)
+    executor = wb.TargetWeightExecutor(wb.RebalanceConfig(mode="snapshot"))
+    plan = executor.preview({"A": 0.5}, broker=host)
+    assert plan.now == ()
+    assert wb.Reason.SHORT_NOT_ALLOWED in plan.skipped[0].reasons
+
+
+@pytest.mark.parametrize("mode", TWO_PHASES)
 def test_known_prices_need_no_second_bar(mode: str) -> None:
     """Semantics 3.3."""
     host = usual(conventions=KNOWN)

@@ -443,7 +443,7 @@ def test_data_that_is_no_price(bar: Any, named: str) -> None:
 
 @pytest.mark.parametrize(
     "weight",
-    [math.nan, math.inf, -math.inf, np.float64("nan"), "0.5", b"0.5", "", True, False, np.True_, [0.5], {}, object(),
+    [math.nan, math.inf, -math.inf, np.float64("nan"), "0.5", b"0.5", "", True, False, np.True_, [0.5], {}, ...,
      1j, pd.NA, pd.NaT, 10**400, Decimal("nan")],
     ids=repr,
 )  # fmt: skip

@@ -183,6 +183,7 @@ ARRAY_RULES = {
     planning.classify,
     planning.decided_quantity,
     planning.cash_not_reserved,
+    planning.sales_open,
     planning.plan_increases,
     planning.plan_rebalance,
 }

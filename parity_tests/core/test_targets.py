@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Mapping
+from datetime import timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from dateutil.tz import tzoffset
 
 from weighbridge.bars import Bars
 from weighbridge.exceptions import FileError, TargetsError
@@ -131,3 +133,13 @@ def test_a_provider_is_what_says_weights() -> None:
 
     assert isinstance(Half(), WeightProvider)
     assert not isinstance(object(), WeightProvider)
+
+
+def test_fixed_offsets_are_the_same_zone_whatever_they_are_called() -> None:
+    """A Parquet file gives a fixed offset back under another name than pandas has for it."""
+    offset = timezone(timedelta(hours=5, minutes=30))
+    index = pd.date_range("2024-01-01", periods=2, tz=offset)
+    again = index.tz_convert(tzoffset(None, 19_800))
+    bars = Bars.from_frames(close=pd.DataFrame({"A": [1.0, 2.0]}, index))
+    row_of_bar, _ = TargetWeights(pd.DataFrame({"A": [0.5]}, again[:1])).on(bars)
+    assert row_of_bar.tolist() == [0, -1]

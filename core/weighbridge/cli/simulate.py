@@ -46,21 +46,23 @@ def simulate(
 
     from weighbridge.bars import Bars
     from weighbridge.conventions import conventions_named
+    from weighbridge.provenance import with_digests
     from weighbridge.simulation import simulate as run_engine
     from weighbridge.targets import TargetWeights
 
     rules = conventions_named(conventions)
     config = _config(mode, unfiltered=unfiltered)
     costs, amount = costs_from(commission, slippage), cash_from(cash)
+    bars, targets = Bars.from_file(prices), TargetWeights.from_file(weights)
     record = run_engine(
-        Bars.from_file(prices),
-        TargetWeights.from_file(weights),
+        bars,
+        targets,
         conventions=rules,
         rebalance=config,
         costs=costs,
         cash=amount,
     )
-    path = record.save(output)
+    path = with_digests(record, bars, targets).save(output)
     console = Console()
     console.print(_summary(record, amount))
     console.print(f"Record: {path}", soft_wrap=True, markup=False)

@@ -281,5 +281,5 @@ def run_immediate(
         denial_table=DenialTable(*(column[:n_denials] for column in denials[:3]), rule=names[denials.rule[:n_denials]]),
         cash=cash_of_bar,
         value=value_of_bar,
-        provenance=provenance_of("engine", rules, config, models, amount, bars, targets),
+        provenance=provenance_of("engine", rules, config, models, amount, bars, targets, digests=False),
     )

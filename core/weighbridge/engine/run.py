@@ -49,7 +49,7 @@ def run_engine(
         assets=bars.assets,
         cash=cash_of_bar,
         value=value_of_bar,
-        provenance=provenance_of("engine", rules, config, models, amount, bars, targets),
+        provenance=provenance_of("engine", rules, config, models, amount, bars, targets, digests=False),
         **_tables(ledger),
     )
 

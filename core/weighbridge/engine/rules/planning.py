@@ -17,7 +17,7 @@ from weighbridge.engine.rules.sizing import (
     cash_after_buying,
     sized_quantity,
 )
-from weighbridge.engine.rules.targets import prepare_weights
+from weighbridge.engine.rules.targets import ROUNDING, SHORT_NOT_ALLOWED, prepare_weights
 from weighbridge.reasons import Reason
 
 __all__ = ["Account", "PlanArrays", "plan_increases", "plan_rebalance"]
@@ -134,7 +134,7 @@ def threshold(
     if abs(quantity) * unit_value < rules.min_trade_value:
         return BELOW_MIN_TRADE_VALUE
     current = current_value / value if value != 0.0 else 0.0
-    return BELOW_MIN_WEIGHT_CHANGE if abs(weight - current) < rules.min_weight_change else 0
+    return BELOW_MIN_WEIGHT_CHANGE if abs(weight - current) < rules.min_weight_change - ROUNDING else 0
 
 
 @rule
@@ -142,15 +142,23 @@ def decided_quantity(
     asset: int, value: float, account: Account, rules: TradeRules, plan: PlanArrays
 ) -> tuple[float, int]:
     """Size and filter one trade that no cash rule cuts."""
-    effective, unit_value = account.position[asset] + account.pending[asset], account.unit_value[asset]
+    position, pending, unit_value = account.position[asset], account.pending[asset], account.unit_value[asset]
+    effective = position + pending
     weight = plan.weight[asset]
     current_value = held_value(account.margined[asset], effective, unit_value)
     quantity, why = wanted_quantity(
         weight, plan.side[asset], value, effective, current_value, unit_value, account.leverage[asset], rules
     )
+    noted = 0
+    if why == 0 and quantity < 0.0 and not rules.allow_short:
+        # A positive weight of a negative value is a negative target: what is not there is not sold.
+        most = max(position + pending, 0.0)
+        if -quantity > most:
+            quantity = -most
+            noted = SHORT_NOT_ALLOWED
     if why == 0:
         why = threshold(weight, quantity, value, current_value, unit_value, rules)
-    return (quantity if why == 0 else 0.0), why
+    return (quantity if why == 0 else 0.0), why | noted
 
 
 @rule
@@ -162,6 +170,15 @@ def cash_not_reserved(cash: float, account: Account, costs: Any) -> float:
             unit_cost, price = account.unit_value[asset], account.price[asset]
             cash = cash_after_buying(cash, pending, unit_cost, price, costs, asset)
     return cash
+
+
+@rule
+def sales_open(account: Account) -> bool:
+    """Say whether an open order that counts is a sale: what it brings has not arrived."""
+    for asset in range(len(account.pending)):
+        if account.pending[asset] < 0.0:
+            return True
+    return False
 
 
 @rule
@@ -282,6 +299,6 @@ def plan_rebalance(
                 )
     if not one_by_one:
         return count, False
-    if count > 0 and not rules.price_known:
+    if not rules.price_known and (count > 0 or sales_open(account)):
         return count, increases
     return plan_increases(count, live_value, cash, account, rules, costs, plan), False

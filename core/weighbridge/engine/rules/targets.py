@@ -8,7 +8,11 @@ from weighbridge.engine.compiled import rule
 from weighbridge.engine.parameters import TradeRules
 from weighbridge.reasons import Reason
 
-__all__ = ["prepare_weights"]
+__all__ = ["ROUNDING", "SHORT_NOT_ALLOWED", "prepare_weights"]
+
+# Weights such as 0.1 or 1/3 are not exact, nor are their sums and differences: 0.06 - 0.05 is below 0.01. A limit is
+# a limit up to what a thousand such roundings add up to.
+ROUNDING = 1e-12
 
 SHORT_NOT_ALLOWED = int(Reason.SHORT_NOT_ALLOWED)
 CAPPED_SINGLE_WEIGHT = int(Reason.CAPPED_SINGLE_WEIGHT)
@@ -35,7 +39,7 @@ def prepare_weights(weights: Any, rules: TradeRules, prepared: Any, reason: Any)
             gross += abs(weight)
         prepared[asset] = weight
         reason[asset] = why
-    scaled = gross > rules.max_gross_leverage
+    scaled = gross > rules.max_gross_leverage * (1.0 + ROUNDING)
     scale = rules.max_gross_leverage / gross if scaled else 1.0
     for asset in range(len(weights)):
         weight = prepared[asset]
