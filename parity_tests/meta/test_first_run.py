@@ -44,8 +44,8 @@ def simulate_in_a_new_process(conventions: str, cache: Path) -> dict[str, float]
     return json.loads(done.stdout)
 
 
-# One kernel serves `reference` and every `backtrader` preset.
-@pytest.mark.parametrize("conventions", ["backtrader"])
+# One kernel serves `reference` and every `backtrader` preset, another one every `vectorbt` preset.
+@pytest.mark.parametrize("conventions", ["backtrader", "vectorbt"])
 def test_first_and_later_runs(conventions: str, tmp_path: Path) -> None:
     first = simulate_in_a_new_process(conventions, tmp_path)
     later = simulate_in_a_new_process(conventions, tmp_path)
