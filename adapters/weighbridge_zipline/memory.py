@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -113,12 +112,9 @@ class Memory:
         manager._create_context = resuming
 
 
-_memories: WeakKeyDictionary[Any, Memory] = WeakKeyDictionary()
-
-
 def memory_of(algorithm: Any) -> Memory:
-    """Return the memory of an algorithm."""
-    memory = _memories.get(algorithm)
-    if memory is None:
-        memory = _memories[algorithm] = Memory()
-    return memory
+    """Return the memory of an algorithm, an attribute of it, so that it ends with it."""
+    own = vars(algorithm)
+    if "weighbridge_memory" not in own:
+        own["weighbridge_memory"] = Memory()
+    return own["weighbridge_memory"]

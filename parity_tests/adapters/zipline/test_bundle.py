@@ -14,9 +14,10 @@ from zipline.data import bundles
 from zipline.data.bundles.csvdir import csvdir_equities
 
 from parity_tests.adapters.zipline.helpers import walk
+from weighbridge import Plan, Reason, RebalanceConfig, TargetWeightExecutor
 from weighbridge.bars import Bars
 from weighbridge.exceptions import ConfigError, FileError
-from weighbridge_zipline import run_on_frames
+from weighbridge_zipline import Broker, run_on_frames
 
 # Zipline's csvdir ingestion uses pandas spellings of the past.
 pytestmark = pytest.mark.filterwarnings("ignore::FutureWarning")
@@ -57,6 +58,26 @@ def test_an_algorithm_runs_on_a_bundle_and_sees_its_rounded_prices(root: tuple[d
     (fill,) = performance["transactions"].iloc[1]
     assert fill["price"] != bars.close[1, 1] * 1.0005
     assert fill["price"] == pytest.approx(np.round(bars.close[1, 1], 3) * 1.0005, abs=1e-3)
+
+
+def test_the_executor_runs_on_a_bundle_and_counts_bars_before_the_run(root: tuple[dict[str, str], Bars]) -> None:
+    environ, _ = root
+    config = RebalanceConfig(mode="hybrid", late_asset_policy="require_history", late_asset_min_bars=9)
+    plans: list[Plan] = []
+
+    def initialize(context: Any) -> None:
+        context.executor = TargetWeightExecutor(config)
+
+    def handle_data(context: Any, data: Any) -> None:
+        port = Broker(context, data)
+        plans.append(context.executor.preview({"A0": 0.5, "A1": 0.3}, broker=port))
+        context.executor.execute({"A0": 0.5, "A1": 0.3}, broker=port)
+
+    # The bundle begins on 2 January: the 12th, where the run begins, is its seventh session.
+    performance = run_on_frames(None, initialize, handle_data, bundle=NAME, environ=environ, start="2015-01-12")
+    assert [len(plan.now) for plan in plans[:4]] == [0, 0, 2, 0]
+    assert plans[1].skipped[0].reasons == Reason.LATE_ASSET
+    assert [len(fills) for fills in performance["transactions"][:5]] == [0, 0, 0, 2, 0]
 
 
 def test_start_and_end_cut_the_run(root: tuple[dict[str, str], Bars]) -> None:

@@ -10,7 +10,7 @@ import weighbridge as wb
 import weighbridge_zipline
 from parity_tests.adapters.zipline.material import COSTS, STREAMS, awkward_bars, awkward_weights
 from weighbridge.parity.embedded import embedded_bars
-from weighbridge.testing import assert_records_equal
+from weighbridge.testing import assert_records_equal, check_adapter
 
 MODES = ("snapshot", "hybrid", "incremental")
 UNFILTERED = wb.RebalanceConfig.unfiltered
@@ -191,3 +191,7 @@ def test_an_order_beyond_the_limit_is_an_error_on_both_sides() -> None:
             weighbridge_zipline.run(bars, targets, how=how, cash=1e10)
     with pytest.raises(wb.exceptions.ExecutionError, match="'A'"):
         engine(bars, targets, UNFILTERED("snapshot"), cash=1e10)
+
+
+def test_conformance() -> None:
+    check_adapter(weighbridge_zipline.ADAPTER)
