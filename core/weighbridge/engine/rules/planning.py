@@ -175,10 +175,10 @@ def cash_not_reserved(cash: float, account: Account, costs: Any) -> float:
 @rule
 def sales_open(account: Account) -> bool:
     """Say whether an open order that counts is a sale: what it brings has not arrived."""
+    found = False
     for asset in range(len(account.pending)):
-        if account.pending[asset] < 0.0:
-            return True
-    return False
+        found = found or account.pending[asset] < 0.0
+    return found
 
 
 @rule
