@@ -70,9 +70,7 @@ def check_fields(close: Table, fields: Mapping[str, Floats]) -> None:
         if below.any():
             where = _where(close, below)
             high_, low_ = fields["high"].flat[first_true(below)], fields["low"].flat[first_true(below)]
-            raise BarsError(
-                f"high {high_} is below low {low_} {where}", hint="correct the bar, or drop it (NaN)"
-            )
+            raise BarsError(f"high {high_} is below low {low_} {where}", hint="correct the bar, or drop it (NaN)")
 
 
 def _bounds(close: Table, name: str, values: Floats) -> None:
@@ -82,9 +80,7 @@ def _bounds(close: Table, name: str, values: Floats) -> None:
         (values == 0.0, "zero", "use NaN where the asset did not trade: a price of zero cannot be traded at"),
     ):
         if wrong.any() and not (name == "volume" and kind == "zero"):
-            raise BarsError(
-                f"{name} is {kind} {_where(close, wrong)}: {values.flat[first_true(wrong)]}", hint=hint
-            )
+            raise BarsError(f"{name} is {kind} {_where(close, wrong)}: {values.flat[first_true(wrong)]}", hint=hint)
 
 
 def _same_bars(close: Table, name: str, values: Floats) -> None:

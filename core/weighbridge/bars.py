@@ -146,9 +146,7 @@ class Bars:
     @cached_property
     def has_bar(self) -> NDArray[np.bool_]:
         """Return where an asset traded: (n_bars, n_assets)."""
-        return read_only(
-            np.ones(self.close.shape, dtype=np.bool_) if self.complete else ~np.isnan(self.close)
-        )
+        return read_only(np.ones(self.close.shape, dtype=np.bool_) if self.complete else ~np.isnan(self.close))
 
     @cached_property
     def first_bar(self) -> NDArray[np.int64]:
@@ -215,19 +213,12 @@ class Bars:
         place = {name: column for column, name in enumerate(self.assets)}
         for name in wanted:
             if name not in place:
-                raise UnknownAssetError(
-                    f"the bars have no asset {name!r}", hint=f"one of {listed(self.assets)}"
-                )
+                raise UnknownAssetError(f"the bars have no asset {name!r}", hint=f"one of {listed(self.assets)}")
         if not wanted or len(set(wanted)) < len(wanted):
-            raise BarsError(
-                f"cannot select {wanted!r}", hint="name at least one asset, and each of them once"
-            )
+            raise BarsError(f"cannot select {wanted!r}", hint="name at least one asset, and each of them once")
         columns = [place[name] for name in wanted]
         # Picking columns gives Fortran order, and engines are promised C order.
-        cut = {
-            name: read_only(np.ascontiguousarray(values[:, columns]))
-            for name, values in self._fields().items()
-        }
+        cut = {name: read_only(np.ascontiguousarray(values[:, columns])) for name, values in self._fields().items()}
         return Bars(self.index, wanted, **cut)
 
     def fingerprint(self) -> str:

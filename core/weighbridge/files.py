@@ -44,9 +44,7 @@ def read_frame(path: str | os.PathLike[str]) -> pd.DataFrame:
         is_file = file.is_file()
         exists = file.exists()
     except (TypeError, ValueError, OSError) as error:
-        raise FileError(
-            f"{path!r} is not the path of a file: {error}", hint="pass the path of a file"
-        ) from error
+        raise FileError(f"{path!r} is not the path of a file: {error}", hint="pass the path of a file") from error
     if not is_file:
         state = "is not a file" if exists else "is not there"
         raise FileError(f"{file} {state}", hint="check the path; relative paths start at the current folder")
@@ -61,9 +59,7 @@ def _read_csv(file: Path) -> pd.DataFrame:
     try:
         raw = file.read_bytes()
         if b"\0" in raw:
-            raise FileError(
-                f"{file} is binary, not CSV", hint="save it as text, separated by commas, in UTF-8"
-            )
+            raise FileError(f"{file} is binary, not CSV", hint="save it as text, separated by commas, in UTF-8")
         text = raw.decode("utf-8-sig")
     except OSError as error:
         raise FileError(f"{file} cannot be read: {error.strerror}", hint="check its permissions") from error
@@ -77,9 +73,7 @@ def _read_csv(file: Path) -> pd.DataFrame:
         raise FileError(f"{file} is empty", hint="the first line must name the columns")
     if len(set(header)) < len(header):  # pandas would rename the second one in silence.
         twice = next(name for name in header if header.count(name) > 1)
-        raise FileError(
-            f"{file} has the column {twice!r} more than once", hint="keep one column for each name"
-        )
+        raise FileError(f"{file} has the column {twice!r} more than once", hint="keep one column for each name")
     assets = {name for name in header if name.lower() in ASSET_NAMES}
     texts = assets | {name for name in header if name == time_column(header)}
     try:

@@ -62,9 +62,7 @@ def _check_columns(frame: object, needed: Sequence[str], error: type[InputError]
     if not isinstance(frame, pd.DataFrame):
         raise error(f"{WHAT} is a {type(frame).__name__}, not a pandas DataFrame", hint="pass a long frame")
     if frame.columns.nlevels > 1:
-        raise error(
-            f"{WHAT} has columns of {frame.columns.nlevels} levels", hint="give it plain column names"
-        )
+        raise error(f"{WHAT} has columns of {frame.columns.nlevels} levels", hint="give it plain column names")
     if not frame.columns.is_unique:
         name = frame.columns[first_true(frame.columns.duplicated())]
         raise error(f"{WHAT} has the column {name!r} more than once", hint="keep one column for each name")

@@ -102,9 +102,7 @@ class TargetWeights:
     @property
     def frame(self) -> pd.DataFrame:
         """Return the weights as a new wide frame."""
-        return pd.DataFrame(
-            np.array(self.weights), index=self.index, columns=pd.Index(self.assets, name="asset")
-        )
+        return pd.DataFrame(np.array(self.weights), index=self.index, columns=pd.Index(self.assets, name="asset"))
 
     def on(self, bars: Bars) -> tuple[NDArray[np.int64], Floats]:
         """Lay the rows over the bars.
