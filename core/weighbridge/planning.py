@@ -7,7 +7,7 @@ because a host's commissions are Python objects.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -109,7 +109,7 @@ class Plan:
         """Draw the plan as a table, with a sentence for each reason that occurs."""
         if not self.trades:
             return f"Plan at value {self.value:,.2f}: nothing to do"
-        formats = {
+        formats: dict[str | int, Callable[..., str]] = {
             "quantity": "{:,.6g}".format,
             "price": "{:,.4f}".format,
             "value": "{:,.2f}".format,

@@ -9,7 +9,7 @@ import pandas as pd
 
 from weighbridge.bars import Bars
 from weighbridge.exceptions import InputError
-from weighbridge.parity.synthetic import at_least
+from weighbridge.parity.synthetic_weights import at_least
 from weighbridge.targets import TargetWeights
 
 __all__ = ["constant_weights", "rotation_weights"]
