@@ -36,7 +36,7 @@ def provenance_of(
     costs: Costs,
     cash: float,
     bars: Bars,
-    targets: TargetWeights,
+    targets: TargetWeights | None,
     *,
     digests: bool = True,
     **more: Any,
@@ -65,9 +65,13 @@ def with_digests(record: RunRecord, bars: Bars, targets: TargetWeights) -> RunRe
     return dataclasses.replace(record, provenance={**record.provenance, **_inputs(bars, targets, digests=True)})
 
 
-def _inputs(bars: Bars, targets: TargetWeights, *, digests: bool) -> dict[str, Any]:
+def _inputs(bars: Bars, targets: TargetWeights | None, *, digests: bool) -> dict[str, Any]:
     about_bars: dict[str, Any] = {"n_bars": bars.n_bars, "n_assets": bars.n_assets}
+    if digests:
+        about_bars["sha256"] = bars.fingerprint()
+    if targets is None:
+        return {"bars": about_bars, "targets": None}
     about_targets: dict[str, Any] = {"n_rows": len(targets.index)}
     if digests:
-        about_bars["sha256"], about_targets["sha256"] = bars.fingerprint(), targets.fingerprint()
+        about_targets["sha256"] = targets.fingerprint()
     return {"bars": about_bars, "targets": about_targets}

@@ -13,19 +13,25 @@ from weighbridge.engine.compiled import rule
 from weighbridge.engine.parameters import NO_COST, CostParameters, FillRules, TradeRules
 from weighbridge.engine.rules.accounting import average_after, cash_after_close, cash_after_open, closing_part
 from weighbridge.engine.rules.costs import commission, slipped_price, within_bar
+from weighbridge.engine.rules.order_types import MARKET, REBALANCE, STOP, STOP_LIMIT, touched, trailed
 from weighbridge.engine.rules.sizing import affordable_quantity
 from weighbridge.engine.tables import Desk, Ledger, Market
 from weighbridge.reasons import DenialRule
 
 __all__ = [
     "ADMITTED",
+    "CANCELLED",
     "DENIALS",
+    "DENIED",
+    "FILLED",
     "FILLS",
+    "OPEN",
     "ORDERS",
     "QUEUED",
     "admit",
     "cancel_open",
     "count_pending",
+    "deny",
     "execute",
     "reductions_open",
     "submit",
@@ -33,6 +39,9 @@ __all__ = [
 
 # Places in `Ledger.counts`.
 ORDERS, FILLS, DENIALS, QUEUED, ADMITTED = range(5)
+
+# What `Ledger.order_state` holds.
+OPEN, FILLED, DENIED, CANCELLED = range(4)
 
 NEXT_OPEN = int(FillTiming.NEXT_OPEN)
 DECISION_CLOSE = int(FillTiming.DECISION_CLOSE)
@@ -45,12 +54,15 @@ CUT_TO_CASH = int(DenialRule.CUT_TO_CASH)
 
 
 @rule
-def submit(desk: Desk, ledger: Ledger, bar: int, asset: int, quantity: float, price: float, reduction: bool) -> None:
+def submit(
+    desk: Desk, ledger: Ledger, bar: int, asset: int, quantity: float, price: float, reduction: bool, kind: int
+) -> None:
     """Write an order down and put it at the end of the queue; `price` is the one that it was sized with."""
     row = ledger.counts[ORDERS]
     ledger.order_bar[row] = bar
     ledger.order_asset[row] = asset
     ledger.order_quantity[row] = quantity
+    ledger.order_state[row] = OPEN
     ledger.counts[ORDERS] += 1
     place = ledger.counts[QUEUED]
     desk.queue_asset[place] = asset
@@ -58,17 +70,27 @@ def submit(desk: Desk, ledger: Ledger, bar: int, asset: int, quantity: float, pr
     desk.queue_price[place] = price
     desk.queue_bar[place] = bar
     desk.queue_reduction[place] = reduction
+    desk.queue_row[place] = row
+    desk.queue_kind[place] = kind
     ledger.counts[QUEUED] += 1
 
 
 @rule
 def keep(desk: Desk, source: int, place: int) -> None:
     """Move an order forward in the queue."""
+    if source == place:
+        return
     desk.queue_asset[place] = desk.queue_asset[source]
     desk.queue_quantity[place] = desk.queue_quantity[source]
     desk.queue_price[place] = desk.queue_price[source]
     desk.queue_bar[place] = desk.queue_bar[source]
     desk.queue_reduction[place] = desk.queue_reduction[source]
+    desk.queue_row[place] = desk.queue_row[source]
+    kind = desk.queue_kind[place] = desk.queue_kind[source]
+    if kind > MARKET:
+        desk.queue_limit[place] = desk.queue_limit[source]
+        desk.queue_stop[place] = desk.queue_stop[source]
+        desk.queue_trail[place] = desk.queue_trail[source]
 
 
 @rule
@@ -93,7 +115,7 @@ def reductions_open(desk: Desk, ledger: Ledger, decided: int) -> bool:
 
 @rule
 def cancel_open(desk: Desk, ledger: Ledger, bar: int, reductions_of: int) -> None:
-    """Cancel the orders of bars before `bar`; or, with `reductions_of` >= 0, that bar's reductions only.
+    """Cancel the rebalancer's orders of bars before `bar`; or, with `reductions_of` >= 0, that bar's reductions only.
 
     Orders of the same bar are never cancelled: not every host can, and they are counted instead.
     """
@@ -103,21 +125,24 @@ def cancel_open(desk: Desk, ledger: Ledger, bar: int, reductions_of: int) -> Non
         if reductions_of >= 0:
             drop = desk.queue_reduction[place] and desk.queue_bar[place] == reductions_of
         else:
-            drop = desk.queue_bar[place] < bar
+            drop = desk.queue_bar[place] < bar and desk.queue_kind[place] == REBALANCE
         if not drop:
             keep(desk, place, kept)
             kept += 1
-        elif place < admitted:
+            continue
+        ledger.order_state[desk.queue_row[place]] = CANCELLED
+        if place < admitted:
             ledger.counts[ADMITTED] -= 1
     ledger.counts[QUEUED] = kept
 
 
 @rule
 def count_pending(desk: Desk, ledger: Ledger, bar: int, every: bool) -> None:
-    """Sum the open orders asset by asset: `every` one, or only those of this bar."""
+    """Sum the open orders asset by asset: `every` one but stops, or only the rebalancer's of this bar."""
     desk.pending[:] = 0.0
     for place in range(ledger.counts[QUEUED]):
-        if every or desk.queue_bar[place] == bar:
+        kind = desk.queue_kind[place]
+        if (every and kind < STOP) or (kind == REBALANCE and desk.queue_bar[place] == bar):
             desk.pending[desk.queue_asset[place]] += desk.queue_quantity[place]
 
 
@@ -155,6 +180,7 @@ def admit(
         desk.imagined[asset] += quantity
         if cash < 0.0:
             deny(ledger, bar, asset, quantity, MARGIN_AT_SUBMISSION)
+            ledger.order_state[desk.queue_row[place]] = DENIED
         elif (
             fill.fill == NEXT_OPEN and bar > market.last_bar[asset] and trade.mode == SNAPSHOT and not trade.count_open
         ):
@@ -234,15 +260,28 @@ def execute(
                 kept += 1
                 continue
             price, high, low = market.open[bar, asset], market.high[bar, asset], market.low[bar, asset]
+            if desk.queue_kind[place] > MARKET:
+                kind, limit, stop = desk.queue_kind[place], desk.queue_limit[place], desk.queue_stop[place]
+                close, within = market.close[bar, asset], fill.slippage_within_bar
+                price, bound, kind = touched(kind, quantity, limit, stop, price, high, low, close, within)
+                if math.isnan(price):
+                    desk.queue_kind[place] = kind
+                    if kind > STOP_LIMIT:
+                        desk.queue_stop[place] = trailed(kind, quantity, stop, desk.queue_trail[place], close)
+                    keep(desk, place, kept)
+                    kept += 1
+                    continue
+                high = low = bound
         else:
             price = desk.queue_price[place] if fill.fill == DECISION_CLOSE else desk.last_open[asset]
             high, low = desk.last_high[asset], desk.last_low[asset]
         if costs.slippage_kind != NO_COST:
             price = slipped_price(costs, quantity, price)
-            if fill.slippage_within_bar:
+            if fill.slippage_within_bar or desk.queue_kind[place] > MARKET:
                 price = within_bar(price, quantity, high, low)
         position, average = desk.position[asset], desk.average[asset]
         cash, executed, charged = settle(position, average, quantity, price, cash, asset, fill, costs)
+        ledger.order_state[desk.queue_row[place]] = FILLED if executed != 0.0 else DENIED
         if executed != 0.0:
             desk.average[asset] = average_after(position, average, executed, price)
             desk.position[asset] = position + executed

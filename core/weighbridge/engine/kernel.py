@@ -23,6 +23,7 @@ from weighbridge.engine.desk import (
     submit,
 )
 from weighbridge.engine.parameters import CostParameters, FillRules, TradeRules
+from weighbridge.engine.rules.order_types import REBALANCE
 from weighbridge.engine.rules.planning import (
     Account,
     PlanArrays,
@@ -31,9 +32,13 @@ from weighbridge.engine.rules.planning import (
     plan_rebalance,
 )
 from weighbridge.engine.rules.valuation import portfolio_value
-from weighbridge.engine.tables import Desk, Ledger, Market
+from weighbridge.engine.tables import Desk, Ledger, Market, State
 
-__all__ = ["simulate_bars"]
+__all__ = ["decide_now", "open_bar", "simulate_bars"]
+
+# Places in `State.money` and `State.phase`.
+CASH, VALUE, FROZEN_VALUE = range(3)
+DECIDED, WAITS, WAITED, OPENED = range(4)
 
 NEXT_OPEN = int(FillTiming.NEXT_OPEN)
 SAME_OPEN = int(FillTiming.SAME_OPEN)
@@ -98,6 +103,7 @@ def send(desk: Desk, ledger: Ledger, account: Account, bar: int, count: int) -> 
             desk.plan_quantity[asset],
             account.price[asset],
             desk.plan_side[asset] < 0,
+            REBALANCE,
         )
 
 
@@ -153,21 +159,21 @@ def simulate_bars(
     trade: TradeRules,
     fill: FillRules,
     costs: CostParameters,
-    cash: float,
     desk: Desk,
     ledger: Ledger,
+    state: State,
     cash_of_bar: Any,
     value_of_bar: Any,
+    first: int,
+    end: int,
 ) -> None:
-    """Run every bar, and write orders, fills, denials, cash and value down."""
-    value = cash
-    decided = -1
-    waits = False
-    waited = 0
-    frozen_value = 0.0
-    for bar in range(market.close.shape[0]):
+    """Run the bars from `first` up to, not including, `end`; write orders, fills, denials, cash and value down."""
+    cash, value, frozen_value = state.money[CASH], state.money[VALUE], state.money[FROZEN_VALUE]
+    decided, waits, waited = state.phase[DECIDED], state.phase[WAITS] == 1, state.phase[WAITED]
+    opened = state.phase[OPENED]
+    for bar in range(first, end):
         row = row_of_bar[bar]
-        if take_prices(desk, market, bar, fill, trade):
+        if bar == opened or take_prices(desk, market, bar, fill, trade):
             if fill.fill == SAME_OPEN and row >= 0:
                 decide(desk, ledger, market, bar, weights[row], cash, value, trade, fill, costs)
             if fill.cash_rule == REFUSED_TWICE and ledger.counts[QUEUED] > ledger.counts[ADMITTED]:
@@ -186,3 +192,27 @@ def simulate_bars(
                 decided, waited, frozen_value = bar, 0, value
         cash_of_bar[bar] = cash
         value_of_bar[bar] = value
+    state.money[CASH], state.money[VALUE], state.money[FROZEN_VALUE] = cash, value, frozen_value
+    state.phase[DECIDED], state.phase[WAITS], state.phase[WAITED] = decided, 1 if waits else 0, waited
+
+
+@kernel
+def decide_now(
+    market: Market,
+    bar: int,
+    weights: Any,
+    trade: TradeRules,
+    fill: FillRules,
+    costs: CostParameters,
+    desk: Desk,
+    ledger: Ledger,
+    state: State,
+) -> bool:
+    """Start a rebalance at a bar that was settled up to its decision; say whether its increases wait."""
+    return decide(desk, ledger, market, bar, weights, state.money[CASH], state.money[VALUE], trade, fill, costs)
+
+
+def open_bar(desk: Desk, market: Market, bar: int, fill: FillRules, trade: TradeRules, state: State) -> None:
+    """Take the prices of a bar that is decided at its open, before it is settled."""
+    take_prices(desk, market, bar, fill, trade)
+    state.phase[OPENED] = bar

@@ -17,14 +17,14 @@ from weighbridge.engine.immediate_checks import check_rules
 from weighbridge.engine.kernel import simulate_bars
 from weighbridge.engine.parameters import cost_parameters, fill_rules, trade_rules
 from weighbridge.engine.session_run import check_session_rules, run_sessions
-from weighbridge.engine.tables import Ledger, desk_for, ledger_for, market_of
+from weighbridge.engine.tables import Ledger, desk_for, ledger_for, market_of, state_for
 from weighbridge.inputs import check_slippage, decisions_on, needed_fields
 from weighbridge.provenance import provenance_of
 from weighbridge.reasons import DenialRule
 from weighbridge.record import DenialTable, FillTable, OrderTable, RunRecord
 from weighbridge.targets import TargetWeights
 
-__all__ = ["run_engine"]
+__all__ = ["ledger_tables", "run_engine"]
 
 Floats = NDArray[np.float64]
 
@@ -50,7 +50,7 @@ def run_engine(
         cash=cash_of_bar,
         value=value_of_bar,
         provenance=provenance_of("engine", rules, config, models, amount, bars, targets, digests=False),
-        **_tables(ledger),
+        **ledger_tables(ledger),
     )
 
 
@@ -70,16 +70,18 @@ def _run_bars(
         trade_rules(config, rules),
         fill_rules(config, rules),
         cost_parameters(models),
-        amount,
         desk,
         ledger,
+        state_for(amount),
         cash_of_bar,
         value_of_bar,
+        0,
+        bars.n_bars,
     )
     return ledger, cash_of_bar, value_of_bar
 
 
-def _tables(ledger: Ledger) -> dict[str, Any]:
+def ledger_tables(ledger: Ledger) -> dict[str, Any]:
     """Cut the ledger to what was written; what was never written was never given memory."""
     orders, fills, denials = (int(ledger.counts[place]) for place in (ORDERS, FILLS, DENIALS))
     names = np.array([rule.name.lower() for rule in DenialRule], dtype=object)

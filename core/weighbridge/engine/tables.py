@@ -8,7 +8,7 @@ import numpy as np
 
 from weighbridge.bars import Bars, Field
 
-__all__ = ["Desk", "Ledger", "Market", "desk_for", "ledger_for", "market_of"]
+__all__ = ["Desk", "Ledger", "Market", "State", "desk_for", "ledger_for", "market_of", "state_for"]
 
 
 class Market(NamedTuple):
@@ -52,6 +52,13 @@ class Desk(NamedTuple):
     queue_price: Any
     queue_bar: Any
     queue_reduction: Any
+    queue_row: Any
+    """Row of the order in the ledger."""
+    queue_kind: Any
+    """How it meets the market (places: engine/rules/order_types.py)."""
+    queue_limit: Any
+    queue_stop: Any
+    queue_trail: Any
 
 
 class Ledger(NamedTuple):
@@ -62,6 +69,8 @@ class Ledger(NamedTuple):
     order_bar: Any
     order_asset: Any
     order_quantity: Any
+    order_state: Any
+    """Open, filled, denied or cancelled (places: engine/desk.py)."""
     fill_bar: Any
     fill_asset: Any
     fill_quantity: Any
@@ -73,6 +82,15 @@ class Ledger(NamedTuple):
     denial_quantity: Any
     denial_rule: Any
     counts: Any
+
+
+class State(NamedTuple):
+    """What a pass leaves off with and goes on from: `money` (cash, value, frozen value) and `phase` (the bar of the
+    last decision, whether its increases wait, for how many bars, and the bar whose prices were taken beforehand).
+    """
+
+    money: Any
+    phase: Any
 
 
 def market_of(bars: Bars, *needed: Field) -> Market:
@@ -88,8 +106,8 @@ def market_of(bars: Bars, *needed: Field) -> Market:
     )
 
 
-def desk_for(n_assets: int, n_orders: int) -> Desk:
-    """Allocate; `n_orders` bounds the queue. The system hands out memory only as it is touched."""
+def desk_for(n_assets: int, n_orders: int, n_priced: int = 0) -> Desk:
+    """Allocate; `n_orders` bounds the queue, and `n_priced` too where orders have a limit or a stop. The system hands out memory only as it is touched."""
 
     def numbers(fill: float = 0.0) -> Any:
         return np.full(n_assets, fill)
@@ -123,15 +141,25 @@ def desk_for(n_assets: int, n_orders: int) -> Desk:
         queue_price=np.empty(n_orders),
         queue_bar=np.empty(n_orders, dtype=np.int64),
         queue_reduction=np.empty(n_orders, dtype=np.bool_),
+        queue_row=np.empty(n_orders, dtype=np.int64),
+        queue_kind=np.empty(n_orders, dtype=np.int8),
+        queue_limit=np.empty(n_priced),
+        queue_stop=np.empty(n_priced),
+        queue_trail=np.empty(n_priced),
     )
 
 
 def ledger_for(n_orders: int) -> Ledger:
     """Allocate for at most `n_orders` orders: each fills at most once and is denied at most once."""
-    kinds = {"bar": np.int64, "asset": np.int64, "rule": np.int64}
+    kinds = {"bar": np.int64, "asset": np.int64, "rule": np.int64, "state": np.int8}
     columns = {
         name: np.empty(n_orders, dtype=kinds.get(name.split("_")[1], np.float64))
         for name in Ledger._fields
         if name != "counts"
     }
     return Ledger(**columns, counts=np.zeros(5, dtype=np.int64))
+
+
+def state_for(cash: float) -> State:
+    """Begin with nothing but cash."""
+    return State(money=np.array([cash, cash, 0.0]), phase=np.array([-1, 0, 0, -1], dtype=np.int64))
