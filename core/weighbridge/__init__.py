@@ -27,6 +27,8 @@ from weighbridge.costs import (
     PerShareCommission,
     VolumeShareSlippage,
 )
+from weighbridge.events.engine import Engine
+from weighbridge.events.strategy import Strategy
 from weighbridge.exceptions import WeighbridgeError
 from weighbridge.executor import TargetWeightExecutor
 from weighbridge.orders import Denial, Fill, Order, OrderStatus, OrderType, Position, Side
@@ -46,6 +48,7 @@ __all__ = [
     "Costs",
     "Denial",
     "DenialRule",
+    "Engine",
     "Fill",
     "FixedBasisPointsSlippage",
     "FixedCommission",
@@ -69,6 +72,7 @@ __all__ = [
     "RebalanceMode",
     "RunRecord",
     "Side",
+    "Strategy",
     "TargetWeightExecutor",
     "TargetWeights",
     "VolumeShareSlippage",

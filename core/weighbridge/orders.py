@@ -49,6 +49,8 @@ class Order:
         type: How it meets the market.
         limit_price: Price per unit of a limit or stop-limit order, else None.
         stop_price: Price per unit that triggers a stop order, else None.
+        trail_amount: Distance of a trailing stop from the close, price units, else None.
+        trail_percent: The same as a fraction of the close, else None.
         time: The bar at which it was submitted, as the host tells the time.
         host: The host's own order object or id, for use with the host's own functions.
     """
@@ -58,6 +60,8 @@ class Order:
     type: OrderType = OrderType.MARKET
     limit_price: float | None = None
     stop_price: float | None = None
+    trail_amount: float | None = None
+    trail_percent: float | None = None
     time: Any = None
     host: Any = field(default=None, repr=False, compare=False)
 

@@ -48,6 +48,8 @@ class DenialRule(IntEnum):
     MIN_SIZE_NOT_REACHED = 9
     PARTIAL_FILL = 10
     AUTO_CLOSE = 11
+    NO_PRICE = 12
+    AFTER_END = 13
 
 
 # Two mappings: members of the two enums may be equal as numbers.
@@ -78,6 +80,8 @@ _DENIALS: dict[DenialRule, str] = {
     DenialRule.MIN_SIZE_NOT_REACHED: "What was left of the order was smaller than `min_size`.",
     DenialRule.PARTIAL_FILL: "The order could not be filled whole, and `allow_partial` is off.",
     DenialRule.AUTO_CLOSE: "The asset ended before the order, or this part of it, was filled.",
+    DenialRule.NO_PRICE: "The asset had no price yet when the order was submitted.",
+    DenialRule.AFTER_END: "The order was submitted in `on_end`, when no bar was left.",
 }
 
 

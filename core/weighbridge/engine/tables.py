@@ -107,7 +107,10 @@ def market_of(bars: Bars, *needed: Field) -> Market:
 
 
 def desk_for(n_assets: int, n_orders: int, n_priced: int = 0) -> Desk:
-    """Allocate; `n_orders` bounds the queue, and `n_priced` too where orders have a limit or a stop. The system hands out memory only as it is touched."""
+    """Allocate; `n_orders` bounds the queue, and `n_priced` too where orders have a limit or a stop.
+
+    The system hands out memory only as it is touched.
+    """
 
     def numbers(fill: float = 0.0) -> Any:
         return np.full(n_assets, fill)

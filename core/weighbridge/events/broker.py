@@ -1,0 +1,229 @@
+"""What a strategy does and asks at a bar."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from weighbridge.config import Unlisted
+from weighbridge.conventions import FillTiming
+from weighbridge.engine.desk import QUEUED
+from weighbridge.events.book import Book
+from weighbridge.events.port import EnginePort
+from weighbridge.events.positions import OpenPosition, open_position
+from weighbridge.events.tickets import Ticket, ticket_for
+from weighbridge.exceptions import ExecutionError, TargetsError, UnsupportedError
+from weighbridge.orders import Order, OrderStatus, OrderType
+from weighbridge.reasons import DenialRule
+
+__all__ = ["EventBroker"]
+
+_STATES = (OrderStatus.OPEN, OrderStatus.FILLED, OrderStatus.DENIED, OrderStatus.CANCELLED)
+
+
+class EventBroker(EnginePort):
+    """The account of an event-driven run; what it answers is as of the current bar.
+
+    Quantities are signed units: above 0 buys, below 0 sells. Market orders fill as the conventions say; the other
+    types at the asset's next bars (semantics 8). Orders that are open at the end of the run come to nothing.
+    """
+
+    def __init__(self, book: Book) -> None:
+        """Begin without orders."""
+        super().__init__(book)
+        self._orders: dict[int, Order] = {}
+        self.phase = "on_start"
+
+    def enter(self, phase: str) -> None:
+        """Take note of where the run is: "on_start", "on_data", "on_end" or "done"."""
+        self.phase = phase
+
+    def submit(self, asset: str, quantity: float) -> Order | None:
+        """Buy or sell at market, as the executor asks."""
+        return self.submit_order(asset, quantity)
+
+    def submit_order(
+        self,
+        asset: str,
+        quantity: float,
+        type: OrderType | str = OrderType.MARKET,
+        *,
+        limit_price: float | None = None,
+        stop_price: float | None = None,
+        trail_amount: float | None = None,
+        trail_percent: float | None = None,
+    ) -> Order | None:
+        """Submit an order of one's own; a rebalance neither cancels nor replaces it.
+
+        Args:
+            asset: Its name.
+            quantity: Signed units.
+            type: "market", "limit", "stop", "stop_limit" or "trailing_stop".
+            limit_price: Of a limit and a stop-limit order.
+            stop_price: Of a stop and a stop-limit order.
+            trail_amount: Distance of a trailing stop from the close, price units.
+            trail_percent: The same as a fraction of the close.
+
+        Returns:
+            The order; None where it is denied, and the record says by which rule.
+
+        Raises:
+            UnknownAssetError: There is no such asset.
+            ExecutionError: Quantity or prices are wrong, or the run has not begun or is over.
+            UnsupportedError: The conventions fill at a price that is known, and the type is not market.
+        """
+        ticket = ticket_for(
+            type,
+            quantity,
+            limit_price=limit_price,
+            stop_price=stop_price,
+            trail_amount=trail_amount,
+            trail_percent=trail_percent,
+        )
+        column = self._columns[self.asset_name(asset)]
+        if not self._accepts(column, ticket.quantity):
+            return None
+        self._check_type(ticket.type)
+        row = self._book.submit(column, ticket)
+        return None if row is None else self._keep(asset, row, ticket)
+
+    def cancel_order(self, order: Order) -> None:
+        """Cancel an open order.
+
+        Raises:
+            ExecutionError: It is filled, denied or cancelled already; the message says which.
+        """
+        place = self._book.place_of(order.host)
+        if place is None:
+            raise ExecutionError(
+                f"{order!r} is {self.order_status(order).value} and cannot be cancelled",
+                hint="ask broker.order_status(order) first",
+            )
+        self._book.cancel(place)
+
+    def order_status(self, order: Order) -> OrderStatus:
+        """Return where an order stands."""
+        self._book.settle()
+        return _STATES[int(self._book.ledger.order_state[order.host])]
+
+    @property
+    def pending_orders(self) -> tuple[Order, ...]:
+        """Every open order in the sequence of submission, those of rebalances included."""
+        book = self._book
+        book.settle()
+        found: list[Order] = []
+        for place in range(int(book.ledger.counts[QUEUED])):
+            row = int(book.desk.queue_row[place])
+            name = self._assets[int(book.desk.queue_asset[place])]
+            ticket = Ticket(OrderType.MARKET, float(book.desk.queue_quantity[place]))
+            found.append(self._orders.get(row) or self._keep(name, row, ticket))
+        return tuple(found)
+
+    def close_position(self, asset: str) -> Order | None:
+        """Submit a market order for all that is held; None where nothing is. Open orders are not looked at."""
+        quantity = self.get_position(asset).quantity
+        return self.submit_order(asset, -quantity) if quantity else None
+
+    def get_position(self, asset: str) -> OpenPosition:
+        """Return what is held of an asset; its quantity is 0.0 where nothing is."""
+        return open_position(self._book, self._columns[self.asset_name(asset)])
+
+    @property
+    def positions(self) -> Mapping[str, OpenPosition]:
+        """What is held, by asset."""
+        self._book.settle()
+        held = np.flatnonzero(self._book.desk.position)
+        return {self._assets[column]: open_position(self._book, int(column)) for column in held}
+
+    def get_cash(self) -> float:
+        """Return the cash, account currency."""
+        return self._book.cash
+
+    def get_account_value(self) -> float:
+        """Return the portfolio value, account currency."""
+        return self._book.value
+
+    def get_price(self, asset: str) -> float:
+        """Return the last price known, which orders are sized with; NaN where there is none."""
+        return float(self._book.price[self._columns[self.asset_name(asset)]])
+
+    def get_multiplier(self, asset: str) -> float:
+        """Return the portfolio value of one unit at a price of 1.0: always 1.0 as yet."""
+        self.asset_name(asset)
+        return 1.0
+
+    def order_target_percent(self, asset: str, weight: float) -> Order | None:
+        """Order one asset's target weight now, sized and filtered by the run's `RebalanceConfig`.
+
+        Other positions are left alone, nothing is cancelled, and a rebalance under way goes on. The order is the
+        rebalancer's: a later rebalance may cancel it. Returns None where there is nothing to order.
+        """
+        column = self._columns[self.asset_name(asset)]
+        number = self._weight(asset, weight)
+        if not self._accepts(column, math.nan):
+            return None
+        row = self._book.rebalance_one(column, number)
+        if row is None:
+            return None
+        return self._keep(asset, row, Ticket(OrderType.MARKET, float(self._book.ledger.order_quantity[row])))
+
+    def rebalance_to_weights(self, target_weights: Mapping[str, float | None]) -> int:
+        """Rebalance by the run's `RebalanceConfig`, in compiled code; return how many orders went out now.
+
+        The same as `executor.execute` and as `simulate`: None leaves an asset alone, 0.0 closes it, what is not
+        mentioned is treated as `unlisted` says; a second phase goes on by itself.
+
+        Raises:
+            UnknownAssetError: There is no such asset.
+            TargetsError: A weight is not a finite number.
+        """
+        fill = 0.0 if self._book.config.unlisted is Unlisted.CLOSE else math.nan
+        weights = np.full(len(self._assets), fill)
+        for asset, weight in target_weights.items():
+            column = self._columns[self.asset_name(asset)]
+            weights[column] = math.nan if weight is None else self._weight(asset, weight)
+        if self.phase == "on_end":
+            for column in np.flatnonzero(weights):
+                self._accepts(int(column), math.nan)
+            return 0
+        self._accepts(0, math.nan)
+        return self._book.rebalance(weights)
+
+    def _weight(self, asset: str, weight: Any) -> float:
+        try:
+            number = math.nan if isinstance(weight, bool | str) else float(weight)
+        except (TypeError, ValueError, OverflowError):
+            number = math.nan
+        if not math.isfinite(number):
+            raise TargetsError(
+                f"target weight of {asset!r} is {weight!r}, not a finite number",
+                hint="pass a fraction of portfolio value; None leaves the asset alone, 0.0 closes it",
+            )
+        return number
+
+    def _accepts(self, column: int, quantity: float) -> bool:
+        if self.phase == "on_end":
+            self._book.refuse(column, quantity, DenialRule.AFTER_END)
+            return False
+        if self.phase != "on_data":
+            when = "before the first bar" if self.phase == "on_start" else "after the end of the run"
+            raise ExecutionError(f"order for {self._assets[column]!r} {when}", hint="submit orders in on_data")
+        return True
+
+    def _check_type(self, type: OrderType) -> None:
+        if type is OrderType.MARKET:
+            return
+        if self._book.rules.fill is not FillTiming.NEXT_OPEN:
+            raise UnsupportedError(
+                f"a {type.value} order has no rule under {self._book.rules.name!r}",
+                hint="use conventions that fill at the next open: 'reference' or 'backtrader'",
+            )
+        self._book.bars.require("open", "high", "low")
+
+    def _keep(self, asset: str, row: int, ticket: Ticket) -> Order:
+        order = Order(asset=asset, time=self._book.bar, host=row, **ticket._asdict())
+        self._orders[row] = order
+        return order

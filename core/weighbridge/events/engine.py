@@ -1,0 +1,145 @@
+"""`Engine`: ask a strategy at every bar, settle what it does."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+
+from weighbridge.bars import Bars
+from weighbridge.config import RebalanceConfig
+from weighbridge.conventions import Accounting, CashRule, Conventions, FillTiming, Sizing, conventions_named
+from weighbridge.costs import Costs
+from weighbridge.events.data import BarData, Context
+from weighbridge.events.strategy import Strategy
+from weighbridge.exceptions import ConfigError, ExecutionError, UnsupportedError
+from weighbridge.executor import TargetWeightExecutor
+from weighbridge.inputs import checked_cash
+from weighbridge.record import RunRecord
+
+__all__ = ["Engine"]
+
+# The rules that the resumable pass has; conventions with any other are settled by a pass that is not. With their
+# types, since members of two enums may be equal as numbers.
+_SETTLED = frozenset(
+    (type(member), member)
+    for member in (
+        *(FillTiming.NEXT_OPEN, FillTiming.DECISION_CLOSE, FillTiming.SAME_OPEN),
+        *(Sizing.VALUE_DIFFERENCE_FLOORED, Sizing.QUANTITY_DIFFERENCE_TRUNCATED),
+        *(CashRule.REFUSED_TWICE, CashRule.CUT),
+        *(Accounting.AVERAGE_COST, Accounting.PLAIN),
+    )
+)
+
+
+class Engine:
+    """Run a strategy bar by bar, by the rules of a framework.
+
+    Settled by the same compiled rules as `simulate`: a strategy that only asks for weights leaves the same record
+    there and here. Bars in which it leaves the broker alone cost no more than its own Python.
+
+    Args:
+        bars: Prices, (n_bars, n_assets).
+        strategy: An instance of a class derived from `Strategy`.
+        conventions: "reference", "backtrader", "backtrader-coc", "backtrader-coo", or a `Conventions` of their rules.
+        rebalance: How targets become trades; None: as the strategy's class says, else `RebalanceConfig()`.
+        costs: Defaults to none.
+        cash: Starting cash, account currency.
+        progress: Whether to write how far the run is to the standard error output.
+
+    Attributes:
+        record: What was done so far; None before the first bar. After a strategy has raised it holds everything up
+            to and including that bar.
+
+    Raises:
+        InputError: What was passed is wrong; the subclass and the message say what (`weighbridge.exceptions`).
+        UnsupportedError: The conventions have a rule that only `simulate` can run.
+    """
+
+    record: RunRecord | None
+
+    def __init__(
+        self,
+        bars: Bars,
+        strategy: Strategy,
+        *,
+        conventions: str | Conventions = "reference",
+        rebalance: RebalanceConfig | None = None,
+        costs: Costs | None = None,
+        cash: float = 1_000_000.0,
+        progress: bool = False,
+    ) -> None:
+        """Check everything that can be checked before the run."""
+        self._bars, self._strategy, self._progress = bars, strategy, progress
+        self._rules = conventions_named(conventions)
+        given = rebalance if rebalance is not None else getattr(strategy, "rebalance", None)
+        self._config = RebalanceConfig() if given is None else given
+        self._costs = Costs() if costs is None else costs
+        for name, value, kind in (
+            ("bars", bars, Bars),
+            ("strategy", strategy, Strategy),
+            ("rebalance", self._config, RebalanceConfig),
+            ("costs", self._costs, Costs),
+        ):
+            if not isinstance(value, kind):
+                got = value.__name__ if isinstance(value, type) else type(value).__name__
+                raise ConfigError(
+                    f"{name} is {got!r}, not an instance of {kind.__name__}", hint=f"pass a weighbridge.{kind.__name__}"
+                )
+        self._cash = checked_cash(cash)
+        self.record = None
+        rules = self._rules
+        for rule in (rules.fill, rules.sizing, rules.cash_rule, rules.accounting):
+            if (type(rule), rule) not in _SETTLED:
+                raise UnsupportedError(
+                    f"the event-driven engine has no step for {rule!r} of the conventions {rules.name!r}",
+                    hint="run the weights through simulate, or choose 'reference' or 'backtrader'",
+                )
+
+    def run(self) -> RunRecord:
+        """Run every bar and return the record, also kept as `record`.
+
+        Raises:
+            ExecutionError: The strategy raised; the message names the bar, `__cause__` is what it raised.
+        """
+        from weighbridge.events.book import Book
+        from weighbridge.events.broker import EventBroker
+
+        bars, strategy = self._bars, self._strategy
+        book = Book(bars, self._rules, self._config, self._costs, self._cash)
+        broker = EventBroker(book)
+        context = Context(bar=-1, assets=bars.assets)
+        strategy.executor = TargetWeightExecutor(self._config)
+        self.record = None
+        name = type(strategy).__name__
+        times = bars.index.tolist()
+        columns = {asset: column for column, asset in enumerate(bars.assets)}
+        awake = range(bars.n_bars) if bars.complete else np.flatnonzero(bars.has_bar.any(axis=1)).tolist()
+        percent = max(bars.n_bars // 100, 1)
+        try:
+            strategy.on_start(context, broker)
+            broker.enter("on_data")
+            for bar in awake:
+                book.bar = context.bar = bar
+                if broker.waiting:
+                    broker.resume()
+                strategy.on_data(times[bar], BarData(bars, bar, columns, book.opening), context, broker)
+                if self._progress and bar % percent == 0:
+                    sys.stderr.write(f"\r{name}: {bar * 100 // bars.n_bars}%")
+            book.settle(bars.n_bars)
+            broker.enter("on_end")
+            strategy.on_end(context, broker)
+        except Exception as error:
+            if book.bar >= 0:
+                self.record = book.record(name, book.bar + 1 if broker.phase == "on_data" else bars.n_bars)
+            when = f"at bar {book.bar}, {times[book.bar]}" if book.bar >= 0 else "before the first bar"
+            raise ExecutionError(
+                f"{name} raised {type(error).__name__} in {broker.phase} {when}: {error}",
+                hint="the error before this one says where; Engine.record holds what was done until then",
+            ) from error
+        finally:
+            broker.enter("done")
+            if self._progress:
+                sys.stderr.write(f"\r{name}: done\n" if book.bar == bars.n_bars - 1 else "\n")
+        self.record = book.record(name, bars.n_bars)
+        return self.record

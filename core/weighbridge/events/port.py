@@ -1,0 +1,151 @@
+"""The port of the event-driven engine: the `Broker` protocol, answered from its book."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from weighbridge.broker import Broker, Holding
+from weighbridge.conventions import Conventions
+from weighbridge.engine.desk import QUEUED
+from weighbridge.engine.rules.costs import commission, slipped_price
+from weighbridge.engine.rules.order_types import STOP
+from weighbridge.events.book import Book
+from weighbridge.events.tickets import Ticket
+from weighbridge.exceptions import UnknownAssetError
+from weighbridge.orders import Order, OrderType
+from weighbridge.tables import listed
+
+__all__ = ["EnginePort"]
+
+Resume = Callable[[Broker], bool]
+
+
+class EnginePort:
+    """Answer `TargetWeightExecutor`; `EventBroker` adds what strategies use themselves."""
+
+    def __init__(self, book: Book) -> None:
+        """Number the assets."""
+        self._book = book
+        self._assets = book.bars.assets
+        self._columns = {name: column for column, name in enumerate(self._assets)}
+        self._resumes: list[Resume] = []
+
+    @property
+    def conventions(self) -> Conventions:
+        """The rules of the run."""
+        return self._book.rules
+
+    @property
+    def time(self) -> Any:
+        """Number of the current bar."""
+        return self._book.bar
+
+    @property
+    def assets(self) -> Sequence[str]:
+        """Names of the assets, in column order."""
+        return self._assets
+
+    @property
+    def costs(self) -> EnginePort:
+        """This port predicts costs itself."""
+        return self
+
+    def asset_name(self, key: Any) -> str:
+        """Return the name; there are no other keys."""
+        if not isinstance(key, str) or key not in self._columns:
+            raise UnknownAssetError(f"there is no asset {key!r}", hint=f"one of {listed(self._assets)}")
+        return key
+
+    def holdings(self) -> Sequence[Holding]:
+        """Return position and price of each asset."""
+        book = self._book
+        prices = book.price
+        bar = max(book.bar, 0)
+        traded = ~np.isnan(book.bars.close[bar])
+        return [
+            Holding(*values)
+            for values in zip(
+                book.desk.position.tolist(),
+                prices.tolist(),
+                traded.tolist(),
+                self._bars_seen[bar].tolist(),
+                strict=True,
+            )
+        ]
+
+    @cached_property
+    def _bars_seen(self) -> Any:
+        bars = self._book.bars
+        if bars.complete:
+            return np.broadcast_to(np.arange(1, bars.n_bars + 1)[:, None], bars.close.shape)
+        return np.cumsum(bars.has_bar, axis=0)
+
+    def cash(self) -> float:
+        """Return the cash."""
+        return self._book.cash
+
+    def value(self) -> float:
+        """Return the portfolio value: of the bar's closes, or of those before where decisions are at the open."""
+        return self._book.value
+
+    def commission(self, asset: int, quantity: float, price: float) -> float:
+        """Return what the engine charges."""
+        return commission(self._book.costs, quantity, price)
+
+    def fill_price(self, asset: int, quantity: float, price: float) -> float:
+        """Apply the slippage; the bar's limits are not known."""
+        return slipped_price(self._book.costs, quantity, price)
+
+    def open_quantity(self, order: Order) -> float:
+        """Return the order's units while it is in the queue: what a fill leaves is denied, never open."""
+        return 0.0 if order.host is None or self._book.place_of(order.host) is None else order.quantity
+
+    def other_open_quantities(self, own: Sequence[Order]) -> Mapping[str, float]:
+        """Sum market and limit orders that are not in `own`; stops are protective."""
+        book = self._book
+        book.settle()
+        mine = {order.host for order in own}
+        desk, queued = book.desk, int(book.ledger.counts[QUEUED])
+        quantities: dict[str, float] = {}
+        columns = (desk.queue_row, desk.queue_kind, desk.queue_asset, desk.queue_quantity)
+        queue: list[tuple[int, int, int, float]] = list(zip(*(c[:queued].tolist() for c in columns), strict=True))
+        for row, kind, asset, quantity in queue:
+            if row not in mine and kind < STOP:
+                name = self._assets[asset]
+                quantities[name] = quantities.get(name, 0.0) + quantity
+        return quantities
+
+    def submit(self, asset: str, quantity: float) -> Order | None:
+        """Buy or sell at market."""
+        if math.isnan(quantity) or quantity == 0.0:
+            return None
+        row = self._book.submit(self._columns[asset], Ticket(OrderType.MARKET, quantity))
+        return None if row is None else Order(asset=asset, quantity=quantity, time=self._book.bar, host=row)
+
+    def cancel(self, order: Order) -> None:
+        """Cancel an open order; one that is done stays done."""
+        place = self._book.place_of(order.host)
+        if place is not None:
+            self._book.cancel(place)
+
+    def on_next_bar(self, resume: Resume) -> None:
+        """Have `resume` called at the next bar, before `on_data`."""
+        if resume not in self._resumes:
+            self._resumes.append(resume)
+
+    @property
+    def waiting(self) -> bool:
+        """Say whether an executor's rebalance goes on at the next bar."""
+        return bool(self._resumes)
+
+    def resume(self) -> None:
+        """Go on with what waits."""
+        resumes, self._resumes = self._resumes, []
+        for resume in resumes:
+            if resume(self):
+                self.on_next_bar(resume)

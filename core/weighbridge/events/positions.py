@@ -1,0 +1,105 @@
+"""Positions as a strategy sees them, worked out from the ledger and the bars when they are asked for."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from weighbridge.engine.desk import FILLS
+from weighbridge.orders import Position
+
+if TYPE_CHECKING:
+    from weighbridge.events.book import Book
+
+__all__ = ["OpenPosition", "open_position"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Held:
+    """The bars since a position was opened, its asset's prices there: read when first asked for."""
+
+    high: Any
+    low: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenPosition(Position):
+    """A position at a bar; amounts in account currency, as of the last price known.
+
+    Attributes:
+        price: The last price known, NaN where there is none.
+    """
+
+    price: float
+    _book: Book = field(repr=False, compare=False)
+    _column: int = field(repr=False, compare=False)
+    _until: int = field(repr=False, compare=False)
+
+    @property
+    def market_value(self) -> float:
+        """Quantity x price: negative for a short, 0.0 where nothing is held."""
+        return self.quantity * self.price if self.quantity else 0.0
+
+    @property
+    def unrealised_profit(self) -> float:
+        """Quantity x (price - average price), commissions left out."""
+        return self.quantity * (self.price - self.average_price) if self.quantity else 0.0
+
+    @property
+    def bars_held(self) -> int:
+        """The asset's bars since it was opened or turned round, that of the fill included; missing bars left out."""
+        return len(self._held.high)
+
+    @property
+    def best_excursion(self) -> float:
+        """Quantity x (best price since it was opened - average price); never below 0.0.
+
+        The best price of a long position is the highest high, of a short one the lowest low, of the whole bars
+        that were settled since then (closes where the bars have no high and low).
+        """
+        held = self._held
+        best = np.max(held.high, initial=-math.inf) if self.quantity > 0.0 else np.min(held.low, initial=math.inf)
+        return max(self.quantity * (float(best) - self.average_price), 0.0) if len(held.high) else 0.0
+
+    @property
+    def worst_excursion(self) -> float:
+        """As `best_excursion`, with the worst price; never above 0.0."""
+        held = self._held
+        worst = np.min(held.low, initial=math.inf) if self.quantity > 0.0 else np.max(held.high, initial=-math.inf)
+        return min(self.quantity * (float(worst) - self.average_price), 0.0) if len(held.high) else 0.0
+
+    @cached_property
+    def _held(self) -> _Held:
+        ledger, bars = self._book.ledger, self._book.bars
+        if self.quantity == 0.0:
+            return _Held(high=np.empty(0), low=np.empty(0))
+        count = int(ledger.counts[FILLS])
+        # Fills after the moment at which the position was asked for do not belong to it.
+        rows = np.flatnonzero((ledger.fill_asset[:count] == self._column) & (ledger.fill_bar[:count] < self._until))
+        after = ledger.fill_position[rows]
+        before = np.concatenate(([0.0], after[:-1]))
+        opening = np.flatnonzero((before * self.quantity <= 0.0) & (after * self.quantity > 0.0))[-1]
+        span = slice(int(ledger.fill_bar[rows[opening]]), self._until)
+        close = bars.close[span, self._column]
+        traded = ~np.isnan(close)
+        high = close if bars.high is None else bars.high[span, self._column]
+        low = close if bars.low is None else bars.low[span, self._column]
+        return _Held(high=high[traded], low=low[traded])
+
+
+def open_position(book: Book, column: int) -> OpenPosition:
+    """Return what is held of one asset now."""
+    price = float(book.price[column])
+    return OpenPosition(
+        asset=book.bars.assets[column],
+        quantity=float(book.desk.position[column]),
+        average_price=float(book.desk.average[column]),
+        price=price,
+        _book=book,
+        _column=column,
+        _until=book.bar if book.opening else book.bar + 1,
+    )
