@@ -144,6 +144,32 @@ class RunRecord:
             {"bar": bar, "time": self.index[bar], "asset": np.array(self.assets, dtype=object)[asset], **columns},
         )
 
+    def stats(self) -> pd.Series:
+        """Return the figures of the run, by name.
+
+        Bars and bars a year (by the calendar), total and annual return, annual volatility, Sharpe, Sortino and Calmar
+        ratio, deepest drawdown (fractions; no risk-free rate), annual turnover (traded value by value, both sides),
+        fills, denials, traded value and commission in account currency. What needs two bars is NaN with one.
+
+        Raises:
+            MissingExtraError: empyrical-reloaded is not installed.
+            RecordError: The portfolio was worth nothing or less at some bar.
+        """
+        from weighbridge.analysis import stats_of
+
+        return stats_of(self)
+
+    def plot(self) -> Any:
+        """Return a plotly figure of value and cash, drawdown and turnover; `show()` or `write_html()` it.
+
+        Raises:
+            MissingExtraError: plotly is not installed.
+            RecordError: The portfolio was worth nothing or less at some bar.
+        """
+        from weighbridge.analysis import figure_of
+
+        return figure_of(self)
+
     def save(self, path: str | Path) -> Path:
         """Write the record into the folder `path`, all of it or nothing; an older record there is replaced.
 

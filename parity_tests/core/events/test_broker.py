@@ -188,7 +188,9 @@ def test_a_strategy_that_raises_leaves_the_record_until_then(conventions: str) -
     engine = wb.Engine(
         bars_of(*CANDLES), Script(lambda broker: broker.submit_order("A", 10), None, fail), conventions=conventions
     )
-    with pytest.raises(ExecutionError, match=r"ZeroDivisionError in on_data at bar 2, 2024-01-03.*no such luck") as raised:
+    with pytest.raises(
+        ExecutionError, match=r"ZeroDivisionError in on_data at bar 2, 2024-01-03.*no such luck"
+    ) as raised:
         engine.run()
     assert isinstance(raised.value.__cause__, ZeroDivisionError)
     record = engine.record
