@@ -237,7 +237,15 @@ class Book:
             cash=self._cash[:end].copy(),
             value=self._value[:end].copy(),
             provenance=provenance_of(
-                "engine", self.rules, self.config, self.models, self.starting_cash, bars, None, strategy=strategy
+                "engine",
+                self.rules,
+                self.config,
+                self.models,
+                self.starting_cash,
+                bars,
+                None,
+                digests=False,
+                strategy=strategy,
             ),
             **ledger_tables(self.ledger),
         )

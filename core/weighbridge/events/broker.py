@@ -194,7 +194,7 @@ class EventBroker(EnginePort):
 
     def _weight(self, asset: str, weight: Any) -> float:
         try:
-            number = math.nan if isinstance(weight, bool | str) else float(weight)
+            number = math.nan if isinstance(weight, bool | np.bool_ | str | bytes) else float(weight)
         except (TypeError, ValueError, OverflowError):
             number = math.nan
         if not math.isfinite(number):

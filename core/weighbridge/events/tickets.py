@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from weighbridge.exceptions import ExecutionError
 from weighbridge.orders import OrderType
 
@@ -71,7 +73,7 @@ def _type(type: Any) -> OrderType:
 
 def _number(name: str, value: Any) -> float:
     try:
-        number = math.nan if isinstance(value, bool | str) else float(value)
+        number = math.nan if isinstance(value, bool | np.bool_ | str | bytes) else float(value)
     except (TypeError, ValueError, OverflowError):
         number = math.nan
     if not math.isfinite(number):
