@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from weighbridge.exceptions import MissingExtraError, RecordError
 
@@ -43,8 +42,8 @@ def returns_of(record: RunRecord) -> pd.Series:
 
 def drawdown_of(record: RunRecord) -> pd.Series:
     """Return for each bar the value against its highest before, less 1: 0.0 at a new high, -0.2 is 20% below."""
-    growth: NDArray[np.float64] = np.cumprod(1.0 + returns_of(record).to_numpy(dtype=np.float64))
-    return pd.Series(growth / np.maximum(np.maximum.accumulate(growth), 1.0) - 1.0, index=record.index, name="drawdown")
+    growth = returns_of(record).add(1.0).cumprod()
+    return growth.div(growth.cummax().clip(lower=1.0)).sub(1.0).rename("drawdown")
 
 
 def turnover_of(record: RunRecord) -> pd.Series:

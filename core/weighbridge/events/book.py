@@ -16,8 +16,6 @@ from weighbridge.config import RebalanceConfig, RebalanceMode
 from weighbridge.conventions import Conventions, FillTiming
 from weighbridge.costs import Costs
 from weighbridge.engine.desk import (
-    ADMITTED,
-    CANCELLED,
     ORDERS,
     QUEUED,
     deny,
@@ -46,6 +44,7 @@ from weighbridge.engine.rules.order_types import (
 )
 from weighbridge.engine.run import ledger_tables
 from weighbridge.engine.tables import desk_for, ledger_for, market_of, state_for
+from weighbridge.events.storage import queue_place, take_out, with_room
 from weighbridge.events.tickets import Ticket
 from weighbridge.inputs import check_slippage, needed_fields
 from weighbridge.orders import OrderType
@@ -197,35 +196,17 @@ class Book:
     def place_of(self, row: int) -> int | None:
         """Return where an order stands in the queue; None once it is done."""
         self.settle()
-        if self.ledger.order_state[row] != 0:
-            return None
-        rows = self.desk.queue_row[: self.ledger.counts[QUEUED]]
-        # Rows only grow along the queue.
-        place = int(np.searchsorted(rows, row))
-        return place if place < len(rows) and rows[place] == row else None
+        return queue_place(self.desk, self.ledger, row)
 
     def cancel(self, place: int) -> None:
         """Take an order out of the queue."""
-        counts, queue = self.ledger.counts, [n for n in self.desk._fields if n.startswith("queue_")]
-        self.ledger.order_state[self.desk.queue_row[place]] = CANCELLED
-        for name in queue:
-            column = getattr(self.desk, name)
-            column[place : counts[QUEUED] - 1] = column[place + 1 : counts[QUEUED]]
-        counts[QUEUED] -= 1
-        if place < counts[ADMITTED]:
-            counts[ADMITTED] -= 1
+        take_out(self.desk, self.ledger, place)
 
     def _make_room(self) -> None:
         """Double the memory before a rebalance, or the rest of one, could overflow it."""
-        have = len(self.ledger.order_bar)
         # A denial is of an order in the ledger, or one of those that were refused outright.
-        if int(self.ledger.counts[ORDERS]) + self._refused + self.bars.n_assets < have:
-            return
-        grown = {n: np.concatenate((v, np.empty_like(v))) for n, v in self.ledger._asdict().items() if n != "counts"}
-        self.ledger = self.ledger._replace(**grown)
-        if int(self.ledger.counts[QUEUED]) + self.bars.n_assets >= len(self.desk.queue_asset):
-            queues = {n: v for n, v in self.desk._asdict().items() if n.startswith("queue_")}
-            self.desk = self.desk._replace(**{n: np.concatenate((v, np.empty_like(v))) for n, v in queues.items()})
+        rows = int(self.ledger.counts[ORDERS]) + self._refused + self.bars.n_assets
+        self.desk, self.ledger = with_room(self.desk, self.ledger, rows)
 
     def record(self, strategy: str, end: int) -> RunRecord:
         """Settle and return what was done in the bars up to, not including, `end`."""

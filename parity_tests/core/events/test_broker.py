@@ -296,3 +296,21 @@ def test_progress_is_written_where_no_result_is(capsys: pytest.CaptureFixture[st
 def test_a_record_of_events_can_be_saved(tmp_path: Any) -> None:
     record, _ = run(bars_of(*CANDLES), lambda broker: broker.submit_order("A", 1))
     assert wb.RunRecord.load(record.save(tmp_path / "run")).fills.equals(record.fills)
+
+
+def test_more_open_orders_than_memory_was_taken_for() -> None:
+    def churn(broker: Any) -> None:
+        for _ in range(2500):
+            broker.submit_order("A", 1)
+            broker.submit_order("A", -1)
+
+    def stand(broker: Any) -> int:
+        for _ in range(6000):
+            broker.submit_order("A", 1, "limit", limit_price=90.0)
+        return len(broker.pending_orders)
+
+    record, got = run(bars_of(*CANDLES), churn, stand)
+    assert got[1] == 6000
+    # Bar 2 falls to 90 exactly.
+    assert len(record.fills) == 11_000
+    assert record.positions["A"].iloc[-1] == 6000.0
