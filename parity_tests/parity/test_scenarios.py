@@ -64,7 +64,7 @@ def test_the_matrix_covers_what_it_promises() -> None:
     fifty = named("fifty-by-thousand").bars
     assert (fifty.n_assets, fifty.n_bars) == (50, 1000)
     models = {type(s.costs.commission).__name__ for s in BUILT_IN} | {type(s.costs.slippage).__name__ for s in BUILT_IN}
-    assert len(models) == 7
+    assert len(models) == 9
     assert named("default-config").rebalance == RebalanceConfig()
     assert named("thresholds-lots-caps").rebalance.round_lots
 
