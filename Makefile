@@ -78,7 +78,7 @@ bench: $(STAMP)
 	$(BIN)/python parity_tests/benchmarks/write_table.py .benchmarks/latest.json
 
 tables: $(STAMP)
-	$(BIN)/weighbridge docs-tables --semantics docs/semantics.md
+	$(BIN)/weighbridge docs-tables --semantics docs/semantics.md --matrix docs/parity.md
 
 clean:
 	rm -rf report build dist .benchmarks .hypothesis .pytest_cache .ruff_cache

@@ -14,13 +14,10 @@ from rich.console import Console
 from parity_tests.parity.fakes import changed, fake_adapter, small_scenario
 from weighbridge.exceptions import FileError
 from weighbridge.parity.harness import run_parity
+from weighbridge.parity.markers import is_current, put_between
 from weighbridge.parity.report import (
-    TABLE_BEGIN,
-    TABLE_END,
     check_output,
-    table_is_current,
     write_report,
-    write_table,
 )
 from weighbridge.parity.report_files import slug
 from weighbridge.parity.report_table import lines_of, markdown_table, summary_of, terminal_table
@@ -211,28 +208,31 @@ def test_report_md_explains_differences(tmp_path: Path) -> None:
         assert part in text
 
 
+BEGIN, END = "<!-- table:begin -->", "<!-- table:end -->"
+
+
 def test_the_table_goes_between_the_markers_and_nowhere_else(tmp_path: Path) -> None:
     readme = tmp_path / "README.md"
-    readme.write_text(f"above\n{TABLE_BEGIN}\nold\n{TABLE_END}\nbelow\n", encoding="utf-8")
-    assert not table_is_current(readme, GOOD)
-    write_table(readme, GOOD)
-    assert table_is_current(readme, GOOD)
-    assert not table_is_current(readme, BAD)
+    readme.write_text(f"above\n{BEGIN}\nold\n{END}\nbelow\n", encoding="utf-8")
+    assert not is_current(readme, "table", markdown_table(GOOD))
+    put_between(readme, "table", markdown_table(GOOD))
+    assert is_current(readme, "table", markdown_table(GOOD))
+    assert not is_current(readme, "table", markdown_table(BAD))
     text = readme.read_text(encoding="utf-8")
-    assert text == f"above\n{TABLE_BEGIN}\n{markdown_table(GOOD)}{TABLE_END}\nbelow\n"
-    write_table(readme, GOOD)
+    assert text == f"above\n{BEGIN}\n{markdown_table(GOOD)}{END}\nbelow\n"
+    put_between(readme, "table", markdown_table(GOOD))
     assert readme.read_text(encoding="utf-8") == text
 
 
-@pytest.mark.parametrize("text", ["no markers", f"{TABLE_END} {TABLE_BEGIN}", TABLE_BEGIN])
+@pytest.mark.parametrize("text", ["no markers", f"{END} {BEGIN}", BEGIN])
 def test_a_file_without_markers_is_refused(tmp_path: Path, text: str) -> None:
     readme = tmp_path / "README.md"
     readme.write_text(text, encoding="utf-8")
     with pytest.raises(FileError, match="markers"):
-        write_table(readme, GOOD)
+        put_between(readme, "table", markdown_table(GOOD))
     assert readme.read_text(encoding="utf-8") == text
     with pytest.raises(FileError, match="cannot be read"):
-        write_table(tmp_path / "nowhere.md", GOOD)
+        put_between(tmp_path / "nowhere.md", "table", "")
 
 
 def test_a_record_folder_gets_a_name_any_system_takes() -> None:

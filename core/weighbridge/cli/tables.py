@@ -19,13 +19,16 @@ def docs_tables(
     semantics: Annotated[
         str | None, typer.Option(metavar="FILE", help="The file with the reasons and denials, to write these too.")
     ] = None,
+    matrix: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The file with the table of every scenario, to write it too.")
+    ] = None,
     framework: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="A framework; all that are installed if not given.")
     ] = None,
 ) -> None:
     """Run the built-in scenarios and put the parity table, and others, between the markers of the documents."""
     from weighbridge.parity.markers import around, is_current, put_between
-    from weighbridge.parity.report_table import markdown_table
+    from weighbridge.parity.report_table import markdown_table, overview_table
     from weighbridge.parity.scenarios import built_in_scenarios
     from weighbridge.reasons import DenialRule, Reason, sentences_table
 
@@ -33,14 +36,17 @@ def docs_tables(
     if semantics is not None:
         tables[Path(semantics), "reasons"] = sentences_table(Reason)
         tables[Path(semantics), "denials"] = sentences_table(DenialRule)
-    parity = (Path(readme), "parity-table")
-    for path, name in (*tables, parity):
+    overview = (Path(readme), "parity-table")
+    full = None if matrix is None else (Path(matrix), "parity-matrix")
+    for path, name in (*tables, overview, *([] if full is None else [full])):
         around(path, name)
     report = parity_with_progress(framework, built_in_scenarios(), None)
     if not report.passed:
         error_console().print(f"Not a pass: {'; '.join(report.failures)}", style="bold red", markup=False)
         raise typer.Exit(NOT_A_PASS)
-    tables[parity] = markdown_table(report)
+    tables[overview] = overview_table(report)
+    if full is not None:
+        tables[full] = markdown_table(report)
     stale = [place for place, text in tables.items() if not is_current(*place, text)]
     if not check:
         for place in tables:

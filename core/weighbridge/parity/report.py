@@ -7,26 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from weighbridge.parity.markers import around, is_current, put_between
 from weighbridge.parity.outcome import ParityReport
 from weighbridge.parity.report_data import HEIGHT, WIDTH, curves_of, report_as_dict
 from weighbridge.parity.report_files import make_folder, records_in, remove_records, slug, write_text
 from weighbridge.parity.report_table import LEGEND, SIGNS, lines_of, markdown_table, summary_of
 from weighbridge.parity.subjects import Claim
 
-__all__ = [
-    "TABLE_BEGIN",
-    "TABLE_END",
-    "WrittenReport",
-    "check_markers",
-    "check_output",
-    "table_is_current",
-    "write_report",
-    "write_table",
-]
-
-TABLE = "parity-table"
-TABLE_BEGIN, TABLE_END = f"<!-- {TABLE}:begin -->", f"<!-- {TABLE}:end -->"
+__all__ = ["WrittenReport", "check_output", "write_report"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,30 +112,3 @@ def _html(report: ParityReport) -> str | None:
         height=HEIGHT,
         written=datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
     )
-
-
-def check_markers(path: str | os.PathLike[str]) -> None:
-    """See whether a Markdown file has a place for the table: before the work rather than after it.
-
-    Raises:
-        FileError: The file is not there or lacks the markers.
-    """
-    around(Path(path), TABLE)
-
-
-def write_table(path: str | os.PathLike[str], report: ParityReport) -> Path:
-    """Put the parity table between the two markers of a Markdown file.
-
-    Raises:
-        FileError: The file is not there, lacks the markers, or cannot be written.
-    """
-    return put_between(Path(path), TABLE, markdown_table(report))
-
-
-def table_is_current(path: str | os.PathLike[str], report: ParityReport) -> bool:
-    """Say whether a Markdown file holds this table already.
-
-    Raises:
-        FileError: The file is not there or lacks the markers.
-    """
-    return is_current(Path(path), TABLE, markdown_table(report))

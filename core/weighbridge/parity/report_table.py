@@ -13,7 +13,16 @@ from weighbridge.parity.subjects import Claim
 if TYPE_CHECKING:
     from rich.table import Table
 
-__all__ = ["LEGEND", "SIGNS", "ParityLine", "lines_of", "markdown_table", "summary_of", "terminal_table"]
+__all__ = [
+    "LEGEND",
+    "SIGNS",
+    "ParityLine",
+    "lines_of",
+    "markdown_table",
+    "overview_table",
+    "summary_of",
+    "terminal_table",
+]
 
 SIGNS = {
     Verdict.IDENTICAL: "✓",
@@ -112,6 +121,36 @@ def markdown_table(report: ParityReport) -> str:
     ]
     table = "\n".join("| " + " | ".join(cells) + " |" for cells in (head, ruler, *body))
     return f"{summary_of(report)}\n\n{table}\n\n{LEGEND}\n"
+
+
+def overview_table(report: ParityReport) -> str:
+    """Return one line for each framework as Markdown: how many comparisons of each claim had which verdict."""
+    head = ["framework", "scenarios", "fills", *(claim.value for claim in Claim)]
+    ruler = [":---", "---:", "---:", *(":---" for _ in Claim)]
+    body: list[list[str]] = []
+    for framework, version in report.versions.items():
+        rows = [row for row in report.rows if row.framework == framework]
+        counts = [
+            "  ".join(
+                f"{SIGNS[verdict]} {found}"
+                for verdict in Verdict
+                if (found := sum(row.claim is claim and row.verdict is verdict for row in rows))
+            )
+            for claim in Claim
+        ]
+        scenarios = len({row.scenario for row in rows})
+        body.append([f"{framework} {version}", str(scenarios), f"{sum(row.fills for row in rows):,}", *counts])
+    table = "\n".join("| " + " | ".join(cells) + " |" for cells in (head, ruler, *body))
+    signs = "✓ every bit is the same, ≈ within a declared tolerance, ✗ different, ∅ nothing traded, ! could not run."
+    reasons = sorted(
+        {
+            f"{one.field} of {row.framework} within {one.relative:g} relative: {one.reason}"
+            for row in report.rows
+            if row.comparison is not None
+            for one in row.comparison.tolerances
+        }
+    )
+    return "\n".join([summary_of(report), "", table, "", " ".join([signs, *(f"(≈ {why})" for why in reasons)])]) + "\n"
 
 
 def terminal_table(report: ParityReport) -> Table:
