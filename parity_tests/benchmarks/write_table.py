@@ -25,12 +25,13 @@ def table(measured: dict[str, object]) -> str:
     machine, rows = measured["machine_info"], measured["benchmarks"]
     lines = ["| benchmark | median, ms | measured beside it |", "|---|---:|---|"]
     for row in rows:
-        name = row["name"].removeprefix("test_").replace("_", " ")
+        about = Path(row["fullname"].partition("::")[0]).stem.removeprefix("bench_")
+        name = f"{about}: {row['name'].removeprefix('test_').replace('_', ' ')}"
         beside = "; ".join(f"{key.replace('_', ' ')} {figure(value)}" for key, value in row["extra_info"].items())
         lines.append(f"| {name} | {row['stats']['median'] * 1000:,.2f} | {beside} |")
     cpu = machine["cpu"].get("brand_raw", machine["machine"])
-    about = f"{cpu}, {machine['cpu'].get('count', '?')} cores, Python {machine['python_version']}"
-    return "\n".join([*lines, "", f"Measured on: {about}, on {measured['datetime'][:10]}."]) + "\n"
+    where = f"{cpu}, {machine['cpu'].get('count', '?')} cores, Python {machine['python_version']}"
+    return "\n".join([*lines, "", f"Measured on: {where}, on {measured['datetime'][:10]}."]) + "\n"
 
 
 if __name__ == "__main__":
