@@ -69,10 +69,10 @@ def run(
     from weighbridge_backtrader.feeds import add_feeds
     from weighbridge_backtrader.strategies import ExecutorStrategy, NativeStrategy
 
-    at_open = rules is BACKTRADER_COO
+    at_open = rules == BACKTRADER_COO
     brain = bt.Cerebro(**{"stdstats": False, "cheat_on_open": at_open, **cerebro})
     brain.broker.setcash(amount)
-    brain.broker.set_coc(rules is BACKTRADER_COC)
+    brain.broker.set_coc(rules == BACKTRADER_COC)
     set_costs(brain.broker, models)
     add_feeds(brain, bars)
     recording = Recording(bars, amount)
@@ -112,7 +112,7 @@ def _check(how: str, config: RebalanceConfig, rules: Conventions) -> None:
             "order_target_percent knows neither thresholds nor modes",
             hint="pass rebalance=None, or how='executor'",
         )
-    if how == "native" and rules is BACKTRADER_COO:
+    if how == "native" and rules == BACKTRADER_COO:
         raise UnsupportedError(
             "order_target_percent in next_open compares with the close of the bar that has only opened",
             hint="pass how='executor', which sizes with the open, or conventions='backtrader'",

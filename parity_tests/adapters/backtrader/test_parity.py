@@ -82,6 +82,17 @@ def test_every_field_has_one_effect(mode: str, changes: dict[str, object]) -> No
     assert_records_equal(executor, engine)
 
 
+@pytest.mark.parametrize("preset", [BACKTRADER_COC, BACKTRADER_COO], ids=lambda c: c.name)
+def test_conventions_from_a_file_are_the_preset(preset: wb.Conventions) -> None:
+    """A worker gets them as JSON: equal to the preset, but another object."""
+    bars = awkward_bars(seed=3)
+    targets = awkward_weights(bars, seed=3)
+    again = wb.Conventions.from_dict(preset.as_dict())
+    executor = weighbridge_backtrader.run(bars, targets, how="executor", conventions=again)
+    engine = wb.simulate(bars, targets, conventions=preset, rebalance=wb.RebalanceConfig.unfiltered("snapshot"))
+    assert_records_equal(executor, engine)
+
+
 def test_executor_equals_native_in_snapshot() -> None:
     bars = awkward_bars(seed=7)
     targets = awkward_weights(bars, seed=7, gross=1.6, short=True)
