@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from weighbridge.adapter import How
+from weighbridge.adapter import How, check_how
 from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig, RebalanceMode
 from weighbridge.conventions import BACKTRADER, BACKTRADER_COC, BACKTRADER_COO, Conventions, conventions_named
 from weighbridge.costs import Costs
-from weighbridge.exceptions import ConfigError, UnsupportedError
+from weighbridge.exceptions import UnsupportedError
 from weighbridge.inputs import checked_cash, decisions_on, needed_fields
 from weighbridge.provenance import provenance_of
 from weighbridge.record import RunRecord
@@ -100,8 +100,7 @@ def run(
 
 
 def _check(how: str, config: RebalanceConfig, rules: Conventions) -> None:
-    if how not in ("native", "executor"):
-        raise ConfigError(f"how={how!r} is not known", hint="pass 'native' or 'executor'")
+    check_how(how)
     if rules not in (BACKTRADER, BACKTRADER_COC, BACKTRADER_COO):
         raise UnsupportedError(
             f"Backtrader does not follow the conventions {rules.name!r}",

@@ -6,14 +6,14 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from weighbridge.adapter import How
+from weighbridge.adapter import How, check_how
 from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig, RebalanceMode
 from weighbridge.conventions import PRESETS, VECTORBT, Conventions, conventions_named
 from weighbridge.costs import Costs
 from weighbridge.engine.immediate_checks import check_direction
 from weighbridge.engine.order_rules import stepped_limits
-from weighbridge.exceptions import ConfigError, UnsupportedError
+from weighbridge.exceptions import UnsupportedError
 from weighbridge.inputs import checked_cash, decisions_on
 from weighbridge.limits import Limits, limits_from
 from weighbridge.provenance import provenance_of
@@ -184,8 +184,7 @@ def _prepared(
 
 
 def _check(how: str, config: RebalanceConfig) -> None:
-    if how not in ("native", "executor"):
-        raise ConfigError(f"how={how!r} is not known", hint="pass 'native' or 'executor'")
+    check_how(how)
     if how == "executor":
         return
     if config.mode is RebalanceMode.SNAPSHOT:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from weighbridge.adapter import How
+from weighbridge.adapter import How, check_how
 from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig, RebalanceMode
 from weighbridge.conventions import ZIPLINE, Conventions, conventions_named
@@ -102,8 +102,7 @@ def run(
 
 
 def _check(how: str, config: RebalanceConfig, rules: Conventions, cash: float) -> None:
-    if how not in ("native", "executor"):
-        raise ConfigError(f"how={how!r} is not known", hint="pass 'native' or 'executor'")
+    check_how(how)
     if rules != ZIPLINE:
         raise UnsupportedError(f"Zipline does not follow the conventions {rules.name!r}", hint="pass 'zipline'")
     if how == "native" and config != RebalanceConfig.unfiltered(RebalanceMode.SNAPSHOT):

@@ -8,22 +8,32 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, entry_points, version
-from typing import Literal, Protocol
+from typing import Literal, Protocol, get_args
 
 from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig, RebalanceMode
 from weighbridge.conventions import Conventions
 from weighbridge.costs import Costs
-from weighbridge.exceptions import MissingExtraError, UnknownAdapterError
+from weighbridge.exceptions import ConfigError, MissingExtraError, UnknownAdapterError
 from weighbridge.parity.compare import Tolerance
 from weighbridge.record import RunRecord
 from weighbridge.targets import TargetWeights
 
-__all__ = ["ENTRY_POINT_GROUP", "Adapter", "Capabilities", "How", "Run", "adapter_named", "adapters"]
+__all__ = ["ENTRY_POINT_GROUP", "Adapter", "Capabilities", "How", "Run", "adapter_named", "adapters", "check_how"]
 
 ENTRY_POINT_GROUP = "weighbridge.adapters"
 
 How = Literal["native", "executor"]
+
+
+def check_how(how: str) -> None:
+    """Refuse what is neither "native" nor "executor".
+
+    Raises:
+        ConfigError: Names it.
+    """
+    if how not in get_args(How):
+        raise ConfigError(f"how={how!r} is not known", hint="pass 'native' or 'executor'")
 
 
 class Run(Protocol):

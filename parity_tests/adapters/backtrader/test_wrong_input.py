@@ -9,7 +9,8 @@ import pytest
 
 import weighbridge as wb
 import weighbridge_backtrader
-from parity_tests.adapters.backtrader.material import awkward_bars, awkward_weights
+from parity_tests.adapters.backtrader.material import awkward_bars
+from parity_tests.adapters.weights import awkward_weights
 from weighbridge import adapter as adapter_module
 from weighbridge.exceptions import (
     BarsError,

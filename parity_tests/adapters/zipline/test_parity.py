@@ -8,7 +8,8 @@ import pytest
 
 import weighbridge as wb
 import weighbridge_zipline
-from parity_tests.adapters.zipline.material import COSTS, STREAMS, awkward_bars, awkward_weights
+from parity_tests.adapters.weights import awkward_weights
+from parity_tests.adapters.zipline.material import COSTS, STREAMS, awkward_bars
 from weighbridge.parity.embedded import embedded_bars
 from weighbridge.testing import assert_records_equal, check_adapter
 
@@ -104,7 +105,7 @@ def test_every_field_has_one_effect(mode: str, changes: dict[str, object]) -> No
 def test_an_asset_that_never_trades() -> None:
     bars = awkward_bars(60, 3, seed=4, ended=0, late=1)
     bars = wb.Bars.from_frames(**{name: bars.frame(name).assign(NEVER=np.nan) for name in ("close", "volume")})
-    targets = awkward_weights(bars, seed=4, gross=1.5)
+    targets = awkward_weights(bars, seed=4, every=4, gross=1.5)
     for config in (UNFILTERED("hybrid"), FILTERED):
         executor = weighbridge_zipline.run(bars, targets, how="executor", rebalance=config)
         assert_identical(executor, engine(bars, targets, config))
@@ -164,7 +165,7 @@ def test_a_price_that_buys_nothing() -> None:
 
 def test_what_the_conventions_refuse() -> None:
     bars = awkward_bars(20, 2, late=0, ended=0)
-    targets = awkward_weights(bars)
+    targets = awkward_weights(bars, every=4)
     with pytest.raises(wb.exceptions.UnsupportedError, match="whole units"):
         engine(bars, targets, UNFILTERED().replace(allow_fractional=True))
     with pytest.raises(wb.exceptions.UnsupportedError, match="mix rules"):
