@@ -1,232 +1,193 @@
-"""The account behind an event-driven run: the compiled pass, gone on with only when somebody asks.
+"""What the event-driven engine asks of the account behind a run: `Book`, one for each pass of engine/.
 
-Bars in which the strategy leaves the broker alone are settled together, in one call of the compiled pass. Orders
-are written to the queue by the engine's own rules, run here as plain Python.
+`Engine` tells a book the bar and has it settle; `EventBroker`, `EnginePort`, `OpenPosition` and the executor ask it.
+None of them knows the arrays of a pass. Assets are columns here, orders are rows: numbers from 0 on in the sequence of
+submission, which `Order.host` carries. `book_maker` (books.py) picks the book by the conventions.
 """
 
 from __future__ import annotations
 
-import math
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol
 
-import numpy as np
-
-from weighbridge.bars import Bars, Field
-from weighbridge.config import RebalanceConfig, RebalanceMode
-from weighbridge.conventions import Conventions, FillTiming
-from weighbridge.costs import Costs
-from weighbridge.engine.desk import (
-    ORDERS,
-    QUEUED,
-    deny,
-    submit,
-)
-from weighbridge.engine.kernel import (
-    CASH,
-    DECIDED,
-    FROZEN_VALUE,
-    VALUE,
-    WAITED,
-    WAITS,
-    decide_now,
-    open_bar,
-    simulate_bars,
-)
-from weighbridge.engine.parameters import TradeRules, cost_parameters, fill_rules, trade_rules
-from weighbridge.engine.rules.order_types import (
-    LIMIT,
-    MARKET,
-    STOP,
-    STOP_LIMIT,
-    TRAIL_AMOUNT,
-    TRAIL_PERCENT,
-    trailed,
-)
-from weighbridge.engine.run import ledger_tables
-from weighbridge.engine.tables import desk_for, ledger_for, market_of, state_for
-from weighbridge.events.storage import queue_place, take_out, with_room
+from weighbridge.bars import Bars
+from weighbridge.config import RebalanceConfig
+from weighbridge.conventions import Conventions
 from weighbridge.events.tickets import Ticket
-from weighbridge.inputs import check_slippage, needed_fields
-from weighbridge.orders import OrderType
-from weighbridge.provenance import provenance_of
+from weighbridge.orders import OrderStatus, OrderType
 from weighbridge.reasons import DenialRule
 from weighbridge.record import RunRecord
-from weighbridge.tables import read_only
 
-__all__ = ["Book"]
-
-# Orders that memory is taken for at first; it doubles as it fills up.
-FIRST_ORDERS = 4096
-
-_KINDS = {
-    OrderType.MARKET: MARKET,
-    OrderType.LIMIT: LIMIT,
-    OrderType.STOP: STOP,
-    OrderType.STOP_LIMIT: STOP_LIMIT,
-}
+__all__ = ["Book", "FillsOfAsset", "OpenOrder"]
 
 
-class Book:
-    """Orders, positions and cash of one run.
+class OpenOrder(NamedTuple):
+    """An order that may still fill.
 
     Attributes:
-        bar: The current bar; -1 before the first.
-        opening: Whether decisions are made at the open, before the bar is settled.
+        row: Its number.
+        column: Its asset.
+        quantity: Signed units that are left of it.
+        protective: It is there in case something happens (a stop), and does not count as pending.
     """
 
-    def __init__(self, bars: Bars, rules: Conventions, config: RebalanceConfig, costs: Costs, cash: float) -> None:
-        """Check the fields that are needed and allocate."""
-        needed = needed_fields(rules, costs)
-        bars.require(*needed)
-        check_slippage(bars, rules, costs)
-        self.bars, self.rules, self.config, self.models = bars, rules, config, costs
-        fields: tuple[Field, ...] = ("open", "high", "low")
-        supplied: list[Field] = [name for name in fields if getattr(bars, name) is not None]
-        # Nothing is dropped because its asset never trades again: a strategy sees its open orders.
-        never = read_only(np.full(bars.n_assets, bars.n_bars, dtype=np.int64))
-        self.market = market_of(bars, "close", *supplied)._replace(last_bar=never)
-        self.trade, self.fill = trade_rules(config, rules), fill_rules(config, rules)
-        self.one_by_one = trade_rules(config.replace(mode=RebalanceMode.SNAPSHOT), rules)._replace(cancel_open=False)
-        self.costs = cost_parameters(costs)
-        self.state = state_for(cash)
-        self.starting_cash = cash
-        self.bar = -1
-        self.opening = rules.fill is FillTiming.SAME_OPEN
-        self._settled = 0
-        self._no_rows = np.full(bars.n_bars, -1, dtype=np.int64)
-        self._no_weights = np.empty((0, bars.n_assets))
-        self._cash, self._value = np.empty(bars.n_bars), np.empty(bars.n_bars)
-        capacity = max(FIRST_ORDERS, 2 * bars.n_assets)
-        self.desk, self.ledger = desk_for(bars.n_assets, capacity, capacity), ledger_for(capacity)
-        self._refused = 0
-        # A second desk of plans: one asset's target does not replace an unfinished rebalance.
-        plans = {name: getattr(self.desk, name).copy() for name in self.desk._fields if name.startswith("plan_")}
-        self._plans = plans
+    row: int
+    column: int
+    quantity: float
+    protective: bool
+
+
+class FillsOfAsset(NamedTuple):
+    """The fills of one asset in the sequence in which they were made: the bar, and the position after each."""
+
+    bar: Any
+    position: Any
+
+
+class Book(Protocol):
+    """Orders, positions and cash of one run: a pass of engine/, gone on with bar by bar.
+
+    A book settles late: it does nothing at a bar that nobody asks about, and catches up in one call of the compiled
+    pass. So every method that answers or acts begins with `settle()`, except `refuse`. Memory grows with orders and
+    fills, not with bars x assets. Decisions, orders and their fills follow the pass's own rules, called as plain
+    Python or as kernels; none of them is written again in a book.
+
+    Attributes:
+        bar: The current bar, set by `Engine`; -1 before the first.
+        opening: Whether decisions are made at the bar's open: of the bar nothing else is known then.
+        bars: What the run is of.
+        rules: Its conventions.
+        config: How `rebalance` and `rebalance_one` turn targets into orders.
+    """
+
+    bar: int
+    opening: bool
+    bars: Bars
+    rules: Conventions
+    config: RebalanceConfig
+
+    def events(self) -> Sequence[int]:
+        """Return the bars at which the strategy is asked, ascending: where the framework would call it."""
+        ...
 
     def settle(self, end: int | None = None) -> None:
-        """Settle every bar up to the current one; where decisions are made at the open, up to the one before it."""
-        if end is None:
-            end = self.bar if self.opening else self.bar + 1
-        if self._settled < end:
-            self._make_room()
-            simulate_bars(
-                self.market, self._no_rows, self._no_weights, self.trade, self.fill, self.costs,
-                self.desk, self.ledger, self.state, self._cash, self._value, self._settled, end,
-            )  # fmt: skip
-            self._settled = end
-        if self.opening and self._settled == self.bar and self.state.phase[-1] != self.bar:
-            open_bar(self.desk, self.market, self.bar, self.fill, self.trade, self.state)
+        """Settle every bar before `end`; None: all that comes before a decision at the current bar.
+
+        That is the current bar with its fills and an unfinished second phase, or, where decisions are made at the open,
+        the bars before and the open. Called often: return at once where there is nothing to do.
+        """
+        ...
 
     @property
     def cash(self) -> float:
-        """Cash now."""
-        self.settle()
-        return float(self.state.money[CASH])
+        """Cash now, account currency."""
+        ...
 
     @property
     def value(self) -> float:
-        """Portfolio value now."""
-        self.settle()
-        return float(self.state.money[VALUE])
+        """Portfolio value now, as the framework computes it at a decision."""
+        ...
 
     @property
     def price(self) -> Any:
-        """The last prices known now, by column."""
-        self.settle()
-        return self.desk.last_open if self.opening else self.desk.last_close
+        """The prices that orders are sized with now, (n_assets,): the last ones known, NaN where there is none."""
+        ...
+
+    @property
+    def position(self) -> Any:
+        """Signed units held now, (n_assets,); not to be written to."""
+        ...
+
+    @property
+    def average(self) -> Any:
+        """Average price of what is held, as the framework's own positions say it, (n_assets,); 0.0 where nothing is."""
+        ...
+
+    def multiplier(self, column: int) -> float:
+        """Return the portfolio value of one unit at a price of 1.0."""
+        ...
+
+    def commission(self, asset: int, quantity: float, price: float) -> float:
+        """Predict what a trade would be charged (`HostCosts`)."""
+        ...
+
+    def fill_price(self, asset: int, quantity: float, price: float) -> float:
+        """Predict the price at which a trade fills whose bar price is known (`HostCosts`)."""
+        ...
 
     def rebalance(self, weights: Any) -> int:
-        """Start a rebalance by the run's config; return the number of orders that went out."""
-        self.settle()
-        self._make_room()
-        before = int(self.ledger.counts[ORDERS])
-        waits = self._decide(weights, self.trade, self.desk)
-        phase, money = self.state.phase, self.state.money
-        phase[DECIDED], phase[WAITS], phase[WAITED] = self.bar, int(waits), 0
-        money[FROZEN_VALUE] = money[VALUE]
-        return int(self.ledger.counts[ORDERS]) - before
+        """Start a rebalance by `config` at the current bar, as `simulate` would at a decision there.
+
+        A second phase goes on when later bars are settled; a new rebalance replaces an unfinished one.
+
+        Args:
+            weights: (n_assets,); NaN leaves an asset alone.
+
+        Returns:
+            How many orders went out now; where orders fill at once, how many were asked for.
+        """
+        ...
 
     def rebalance_one(self, column: int, weight: float) -> int | None:
-        """Order one asset's target, apart from any rebalance under way; return the order's row, None if none."""
-        self.settle()
-        self._make_room()
-        weights = np.full(self.bars.n_assets, np.nan)
-        weights[column] = weight
-        before = int(self.ledger.counts[ORDERS])
-        self._decide(weights, self.one_by_one, self.desk._replace(**self._plans))
-        if int(self.ledger.counts[ORDERS]) == before:
-            return None
-        self.desk.queue_reduction[self.ledger.counts[QUEUED] - 1] = False
-        return before
+        """Order one asset's target by `config`, in the manner of SNAPSHOT; return the order's row, None where none.
 
-    def _decide(self, weights: Any, trade: TradeRules, desk: Any) -> bool:
-        return decide_now(
-            self.market, self.bar, weights, trade, self.fill, self.costs, desk, self.ledger, self.state
-        )  # fmt: skip
+        Nothing is cancelled, and a rebalance under way goes on. The order is the rebalancer's, not the user's.
+        """
+        ...
+
+    def check_type(self, type: OrderType) -> None:
+        """Refuse what `submit` has no rule for.
+
+        Raises:
+            UnsupportedError: The conventions have no rule for orders of this type.
+            BarsError: The rule needs a field that the bars do not have.
+        """
+        ...
 
     def submit(self, column: int, ticket: Ticket) -> int | None:
-        """Put an order at the end of the queue and return its row; None where it is denied."""
-        price = float(self.price[column])
-        if math.isnan(price):
-            self.refuse(column, ticket.quantity, DenialRule.NO_PRICE)
-            return None
-        self._make_room()
-        desk, place, row = self.desk, int(self.ledger.counts[QUEUED]), int(self.ledger.counts[ORDERS])
-        if ticket.type is OrderType.TRAILING_STOP:
-            kind = TRAIL_PERCENT if ticket.trail_percent is not None else TRAIL_AMOUNT
-            distance = ticket.trail_percent if ticket.trail_percent is not None else ticket.trail_amount
-            stop = trailed(kind, ticket.quantity, math.copysign(math.inf, ticket.quantity), distance or 0.0, price)
-            desk.queue_trail[place] = distance
-        else:
-            kind, stop = _KINDS[ticket.type], ticket.stop_price
-        if kind > MARKET:
-            desk.queue_limit[place] = math.nan if ticket.limit_price is None else ticket.limit_price
-            desk.queue_stop[place] = math.nan if stop is None else stop
-            # What an order may cost is reckoned with its own price, the stop before the limit.
-            price = stop if stop is not None else float(desk.queue_limit[place])
-        submit(desk, self.ledger, self.bar, column, ticket.quantity, price, False, kind)
-        return row
+        """Submit an order of the user's, of a type that `check_type` let through, or a market order of the executor's.
+
+        Where orders fill at once it is filled, or denied, on return. Returns its row; None where it is denied before
+        it became an order (`no_price`: nothing to reckon it with), and the denial is written down.
+        """
+        ...
 
     def refuse(self, column: int, quantity: float, rule: DenialRule) -> None:
-        """Write down the denial of an order that never was in the queue."""
-        self._refused += 1
-        self._make_room()
-        deny(self.ledger, max(self.bar, 0), column, quantity, int(rule))
+        """Write down the denial of something that never became an order."""
+        ...
 
-    def place_of(self, row: int) -> int | None:
-        """Return where an order stands in the queue; None once it is done."""
-        self.settle()
-        return queue_place(self.desk, self.ledger, row)
+    def cancel(self, row: int) -> bool:
+        """Cancel what is left of an order; return False, and do nothing, where it is done already."""
+        ...
 
-    def cancel(self, place: int) -> None:
-        """Take an order out of the queue."""
-        take_out(self.desk, self.ledger, place)
+    def status(self, row: int) -> OrderStatus:
+        """Return where an order stands now."""
+        ...
 
-    def _make_room(self) -> None:
-        """Double the memory before a rebalance, or the rest of one, could overflow it."""
-        # A denial is of an order in the ledger, or one of those that were refused outright.
-        rows = int(self.ledger.counts[ORDERS]) + self._refused + self.bars.n_assets
-        self.desk, self.ledger = with_room(self.desk, self.ledger, rows)
+    def ordered(self, row: int) -> float:
+        """Return an order's signed units."""
+        ...
+
+    def open_quantity(self, row: int) -> float:
+        """Return the signed units that may still fill of an order; 0.0 once it is done."""
+        ...
+
+    def open_orders(self) -> Sequence[OpenOrder]:
+        """Return every open order in the sequence of submission, the user's and the rebalancer's."""
+        ...
+
+    @property
+    def fill_count(self) -> int:
+        """How many fills there were until now."""
+        ...
+
+    def fills_of(self, column: int, count: int) -> FillsOfAsset:
+        """Return those of the first `count` fills that are of one asset."""
+        ...
 
     def record(self, strategy: str, end: int) -> RunRecord:
-        """Settle and return what was done in the bars up to, not including, `end`."""
-        self.settle(end)
-        bars = self.bars if end == self.bars.n_bars else self.bars.slice(0, end)
-        return RunRecord(
-            index=bars.index,
-            assets=bars.assets,
-            cash=self._cash[:end].copy(),
-            value=self._value[:end].copy(),
-            provenance=provenance_of(
-                "engine",
-                self.rules,
-                self.config,
-                self.models,
-                self.starting_cash,
-                bars,
-                None,
-                digests=False,
-                strategy=strategy,
-            ),
-            **ledger_tables(self.ledger),
-        )
+        """Settle and return what was done in the bars before `end`: what `simulate` would return.
+
+        `end` may lie before the last bar: then a strategy has raised, and the record holds bars[:end].
+        """
+        ...

@@ -9,19 +9,15 @@ from typing import Any
 import numpy as np
 
 from weighbridge.config import Unlisted
-from weighbridge.conventions import FillTiming
-from weighbridge.engine.desk import QUEUED
 from weighbridge.events.book import Book
 from weighbridge.events.port import EnginePort
 from weighbridge.events.positions import OpenPosition, open_position
 from weighbridge.events.tickets import Ticket, ticket_for
-from weighbridge.exceptions import ExecutionError, TargetsError, UnsupportedError
+from weighbridge.exceptions import ExecutionError, TargetsError
 from weighbridge.orders import Order, OrderStatus, OrderType
 from weighbridge.reasons import DenialRule
 
 __all__ = ["EventBroker"]
-
-_STATES = (OrderStatus.OPEN, OrderStatus.FILLED, OrderStatus.DENIED, OrderStatus.CANCELLED)
 
 
 class EventBroker(EnginePort):
@@ -86,7 +82,7 @@ class EventBroker(EnginePort):
         column = self._columns[self.asset_name(asset)]
         if not self._accepts(column, ticket.quantity):
             return None
-        self._check_type(ticket.type)
+        self._book.check_type(ticket.type)
         row = self._book.submit(column, ticket)
         return None if row is None else self._keep(asset, row, ticket)
 
@@ -96,30 +92,23 @@ class EventBroker(EnginePort):
         Raises:
             ExecutionError: It is filled, denied or cancelled already; the message says which.
         """
-        place = self._book.place_of(order.host)
-        if place is None:
+        if not self._book.cancel(order.host):
             raise ExecutionError(
                 f"{order!r} is {self.order_status(order).value} and cannot be cancelled",
                 hint="ask broker.order_status(order) first",
             )
-        self._book.cancel(place)
 
     def order_status(self, order: Order) -> OrderStatus:
         """Return where an order stands."""
-        self._book.settle()
-        return _STATES[int(self._book.ledger.order_state[order.host])]
+        return self._book.status(order.host)
 
     @property
     def pending_orders(self) -> tuple[Order, ...]:
         """Every open order in the sequence of submission, those of rebalances included."""
-        book = self._book
-        book.settle()
         found: list[Order] = []
-        for place in range(int(book.ledger.counts[QUEUED])):
-            row = int(book.desk.queue_row[place])
-            name = self._assets[int(book.desk.queue_asset[place])]
-            ticket = Ticket(OrderType.MARKET, float(book.desk.queue_quantity[place]))
-            found.append(self._orders.get(row) or self._keep(name, row, ticket))
+        for row, column, quantity, _ in self._book.open_orders():
+            ticket = Ticket(OrderType.MARKET, quantity)
+            found.append(self._orders.get(row) or self._keep(self._assets[column], row, ticket))
         return tuple(found)
 
     def close_position(self, asset: str) -> Order | None:
@@ -134,8 +123,7 @@ class EventBroker(EnginePort):
     @property
     def positions(self) -> Mapping[str, OpenPosition]:
         """What is held, by asset."""
-        self._book.settle()
-        held = np.flatnonzero(self._book.desk.position)
+        held = np.flatnonzero(self._book.position)
         return {self._assets[column]: open_position(self._book, int(column)) for column in held}
 
     def get_cash(self) -> float:
@@ -151,9 +139,8 @@ class EventBroker(EnginePort):
         return float(self._book.price[self._columns[self.asset_name(asset)]])
 
     def get_multiplier(self, asset: str) -> float:
-        """Return the portfolio value of one unit at a price of 1.0: always 1.0 as yet."""
-        self.asset_name(asset)
-        return 1.0
+        """Return the portfolio value of one unit at a price of 1.0."""
+        return self._book.multiplier(self._columns[self.asset_name(asset)])
 
     def order_target_percent(self, asset: str, weight: float) -> Order | None:
         """Order one asset's target weight now, sized and filtered by the run's `RebalanceConfig`.
@@ -168,7 +155,7 @@ class EventBroker(EnginePort):
         row = self._book.rebalance_one(column, number)
         if row is None:
             return None
-        return self._keep(asset, row, Ticket(OrderType.MARKET, float(self._book.ledger.order_quantity[row])))
+        return self._keep(asset, row, Ticket(OrderType.MARKET, self._book.ordered(row)))
 
     def rebalance_to_weights(self, target_weights: Mapping[str, float | None]) -> int:
         """Rebalance by the run's `RebalanceConfig`, in compiled code; return how many orders went out now.
@@ -212,16 +199,6 @@ class EventBroker(EnginePort):
             when = "before the first bar" if self.phase == "on_start" else "after the end of the run"
             raise ExecutionError(f"order for {self._assets[column]!r} {when}", hint="submit orders in on_data")
         return True
-
-    def _check_type(self, type: OrderType) -> None:
-        if type is OrderType.MARKET:
-            return
-        if self._book.rules.fill is not FillTiming.NEXT_OPEN:
-            raise UnsupportedError(
-                f"a {type.value} order has no rule under {self._book.rules.name!r}",
-                hint="use conventions that fill at the next open: 'reference' or 'backtrader'",
-            )
-        self._book.bars.require("open", "high", "low")
 
     def _keep(self, asset: str, row: int, ticket: Ticket) -> Order:
         order = Order(asset=asset, time=self._book.bar, host=row, **ticket._asdict())

@@ -4,32 +4,19 @@ from __future__ import annotations
 
 import sys
 
-import numpy as np
-
 from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig
-from weighbridge.conventions import Accounting, CashRule, Conventions, FillTiming, Sizing, conventions_named
+from weighbridge.conventions import Conventions, conventions_named
 from weighbridge.costs import Costs
+from weighbridge.events.books import book_maker
 from weighbridge.events.data import BarData, Context
 from weighbridge.events.strategy import Strategy
-from weighbridge.exceptions import ConfigError, ExecutionError, UnsupportedError
+from weighbridge.exceptions import ConfigError, ExecutionError
 from weighbridge.executor import TargetWeightExecutor
 from weighbridge.inputs import checked_cash
 from weighbridge.record import RunRecord
 
 __all__ = ["Engine"]
-
-# The rules that the resumable pass has; conventions with any other are settled by a pass that is not. With their
-# types, since members of two enums may be equal as numbers.
-_SETTLED = frozenset(
-    (type(member), member)
-    for member in (
-        *(FillTiming.NEXT_OPEN, FillTiming.DECISION_CLOSE, FillTiming.SAME_OPEN),
-        *(Sizing.VALUE_DIFFERENCE_FLOORED, Sizing.QUANTITY_DIFFERENCE_TRUNCATED),
-        *(CashRule.REFUSED_TWICE, CashRule.CUT),
-        *(Accounting.AVERAGE_COST, Accounting.PLAIN),
-    )
-)
 
 
 class Engine:
@@ -88,13 +75,7 @@ class Engine:
                 )
         self._cash = checked_cash(cash)
         self.record = None
-        rules = self._rules
-        for rule in (rules.fill, rules.sizing, rules.cash_rule, rules.accounting):
-            if (type(rule), rule) not in _SETTLED:
-                raise UnsupportedError(
-                    f"the event-driven engine has no step for {rule!r} of the conventions {rules.name!r}",
-                    hint="run the weights through simulate, or choose 'reference' or 'backtrader'",
-                )
+        self._make_book = book_maker(self._rules)
 
     def run(self) -> RunRecord:
         """Run every bar and return the record, also kept as `record`.
@@ -102,11 +83,10 @@ class Engine:
         Raises:
             ExecutionError: The strategy raised; the message names the bar, `__cause__` is what it raised.
         """
-        from weighbridge.events.book import Book
         from weighbridge.events.broker import EventBroker
 
         bars, strategy = self._bars, self._strategy
-        book = Book(bars, self._rules, self._config, self._costs, self._cash)
+        book = self._make_book(bars, self._rules, self._config, self._costs, self._cash)
         broker = EventBroker(book)
         context = Context(bar=-1, assets=bars.assets)
         strategy.executor = TargetWeightExecutor(self._config)
@@ -114,12 +94,11 @@ class Engine:
         name = type(strategy).__name__
         times = bars.index.tolist()
         columns = {asset: column for column, asset in enumerate(bars.assets)}
-        awake = range(bars.n_bars) if bars.complete else np.flatnonzero(bars.has_bar.any(axis=1)).tolist()
         percent = max(bars.n_bars // 100, 1)
         try:
             strategy.on_start(context, broker)
             broker.enter("on_data")
-            for bar in awake:
+            for bar in book.events():
                 book.bar = context.bar = bar
                 if broker.waiting:
                     broker.resume()

@@ -9,11 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from weighbridge.broker import Broker, Holding
+from weighbridge.broker import Broker, Holding, HostCosts
 from weighbridge.conventions import Conventions
-from weighbridge.engine.desk import QUEUED
-from weighbridge.engine.rules.costs import commission, slipped_price
-from weighbridge.engine.rules.order_types import STOP
 from weighbridge.events.book import Book
 from weighbridge.events.tickets import Ticket
 from weighbridge.exceptions import UnknownAssetError
@@ -51,9 +48,9 @@ class EnginePort:
         return self._assets
 
     @property
-    def costs(self) -> EnginePort:
-        """This port predicts costs itself."""
-        return self
+    def costs(self) -> HostCosts:
+        """What the book predicts of costs."""
+        return self._book
 
     def asset_name(self, key: Any) -> str:
         """Return the name; there are no other keys."""
@@ -70,7 +67,7 @@ class EnginePort:
         return [
             Holding(*values)
             for values in zip(
-                book.desk.position.tolist(),
+                book.position.tolist(),
                 prices.tolist(),
                 traded.tolist(),
                 self._bars_seen[bar].tolist(),
@@ -93,30 +90,17 @@ class EnginePort:
         """Return the portfolio value: of the bar's closes, or of those before where decisions are at the open."""
         return self._book.value
 
-    def commission(self, asset: int, quantity: float, price: float) -> float:
-        """Return what the engine charges."""
-        return commission(self._book.costs, quantity, price)
-
-    def fill_price(self, asset: int, quantity: float, price: float) -> float:
-        """Apply the slippage; the bar's limits are not known."""
-        return slipped_price(self._book.costs, quantity, price)
-
     def open_quantity(self, order: Order) -> float:
-        """Return the order's units while it is in the queue: what a fill leaves is denied, never open."""
-        return 0.0 if order.host is None or self._book.place_of(order.host) is None else order.quantity
+        """Return what may still fill of an order."""
+        return 0.0 if order.host is None else self._book.open_quantity(order.host)
 
     def other_open_quantities(self, own: Sequence[Order]) -> Mapping[str, float]:
         """Sum market and limit orders that are not in `own`; stops are protective."""
-        book = self._book
-        book.settle()
         mine = {order.host for order in own}
-        desk, queued = book.desk, int(book.ledger.counts[QUEUED])
         quantities: dict[str, float] = {}
-        columns = (desk.queue_row, desk.queue_kind, desk.queue_asset, desk.queue_quantity)
-        queue: list[tuple[int, int, int, float]] = list(zip(*(c[:queued].tolist() for c in columns), strict=True))
-        for row, kind, asset, quantity in queue:
-            if row not in mine and kind < STOP:
-                name = self._assets[asset]
+        for row, column, quantity, protective in self._book.open_orders():
+            if row not in mine and not protective:
+                name = self._assets[column]
                 quantities[name] = quantities.get(name, 0.0) + quantity
         return quantities
 
@@ -129,9 +113,7 @@ class EnginePort:
 
     def cancel(self, order: Order) -> None:
         """Cancel an open order; one that is done stays done."""
-        place = self._book.place_of(order.host)
-        if place is not None:
-            self._book.cancel(place)
+        self._book.cancel(order.host)
 
     def on_next_bar(self, resume: Resume) -> None:
         """Have `resume` called at the next bar, before `on_data`."""

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from weighbridge.engine.desk import FILLS
+from weighbridge.conventions import FillTiming
 from weighbridge.orders import Position
 
 if TYPE_CHECKING:
     from weighbridge.events.book import Book
 
 __all__ = ["OpenPosition", "open_position"]
+
+
+# Filled at a bar's close: what the bar was before that is not the position's.
+_AT_CLOSE = (FillTiming.NEXT_CLOSE, FillTiming.AT_CLOSE, FillTiming.AT_NEXT_CLOSE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +41,7 @@ class OpenPosition(Position):
     price: float
     _book: Book = field(repr=False, compare=False)
     _column: int = field(repr=False, compare=False)
+    _fills: int = field(repr=False, compare=False)
     _until: int = field(repr=False, compare=False)
 
     @property
@@ -59,7 +64,8 @@ class OpenPosition(Position):
         """Quantity x (best price since it was opened - average price); never below 0.0.
 
         The best price of a long position is the highest high, of a short one the lowest low, of the whole bars
-        that were settled since then (closes where the bars have no high and low).
+        that were settled since then. The close stands for both where the bars have no high and low, and at a bar at
+        whose close the position was opened.
         """
         held = self._held
         best = np.max(held.high, initial=-math.inf) if self.quantity > 0.0 else np.min(held.low, initial=math.inf)
@@ -74,20 +80,20 @@ class OpenPosition(Position):
 
     @cached_property
     def _held(self) -> _Held:
-        ledger, bars = self._book.ledger, self._book.bars
+        bars = self._book.bars
         if self.quantity == 0.0:
             return _Held(high=np.empty(0), low=np.empty(0))
-        count = int(ledger.counts[FILLS])
         # Fills after the moment at which the position was asked for do not belong to it.
-        rows = np.flatnonzero((ledger.fill_asset[:count] == self._column) & (ledger.fill_bar[:count] < self._until))
-        after = ledger.fill_position[rows]
+        bar, after = self._book.fills_of(self._column, self._fills)
         before = np.concatenate(([0.0], after[:-1]))
-        opening = np.flatnonzero((before * self.quantity <= 0.0) & (after * self.quantity > 0.0))[-1]
-        span = slice(int(ledger.fill_bar[rows[opening]]), self._until)
+        opening = int(bar[np.flatnonzero((before * self.quantity <= 0.0) & (after * self.quantity > 0.0))[-1]])
+        span = slice(opening, self._until)
         close = bars.close[span, self._column]
+        high = np.array(close if bars.high is None else bars.high[span, self._column])
+        low = np.array(close if bars.low is None else bars.low[span, self._column])
+        if self._book.rules.fill in _AT_CLOSE:
+            high[:1] = low[:1] = close[:1]
         traded = ~np.isnan(close)
-        high = close if bars.high is None else bars.high[span, self._column]
-        low = close if bars.low is None else bars.low[span, self._column]
         return _Held(high=high[traded], low=low[traded])
 
 
@@ -96,10 +102,11 @@ def open_position(book: Book, column: int) -> OpenPosition:
     price = float(book.price[column])
     return OpenPosition(
         asset=book.bars.assets[column],
-        quantity=float(book.desk.position[column]),
-        average_price=float(book.desk.average[column]),
+        quantity=float(book.position[column]),
+        average_price=float(book.average[column]),
         price=price,
         _book=book,
         _column=column,
+        _fills=book.fill_count,
         _until=book.bar if book.opening else book.bar + 1,
     )

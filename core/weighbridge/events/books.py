@@ -1,0 +1,52 @@
+"""Which book stands behind an event-driven run: one for each pass of engine/, picked by the conventions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+from weighbridge.bars import Bars
+from weighbridge.config import RebalanceConfig
+from weighbridge.conventions import Accounting, CashRule, Conventions, FillTiming, Sizing
+from weighbridge.costs import Costs
+from weighbridge.exceptions import UnsupportedError
+
+if TYPE_CHECKING:
+    from weighbridge.events.book import Book
+
+__all__ = ["book_maker"]
+
+BookMaker: TypeAlias = "Callable[[Bars, Conventions, RebalanceConfig, Costs, float], Book]"
+
+# The rules of the pass over queued orders (engine/kernel.py). With their types, since members of two enums may be
+# equal as numbers.
+_QUEUED = frozenset(
+    (type(member), member)
+    for member in (
+        *(FillTiming.NEXT_OPEN, FillTiming.DECISION_CLOSE, FillTiming.SAME_OPEN),
+        *(Sizing.VALUE_DIFFERENCE_FLOORED, Sizing.QUANTITY_DIFFERENCE_TRUNCATED),
+        *(CashRule.REFUSED_TWICE, CashRule.CUT),
+        *(Accounting.AVERAGE_COST, Accounting.PLAIN),
+    )
+)
+
+
+def book_maker(rules: Conventions) -> BookMaker:
+    """Return what makes the book of a run by these conventions; books load with the first run that needs them.
+
+    Raises:
+        UnsupportedError: No book has one of the rules.
+    """
+    for rule in (rules.fill, rules.sizing, rules.cash_rule, rules.accounting):
+        if (type(rule), rule) not in _QUEUED:
+            raise UnsupportedError(
+                f"the event-driven engine has no step for {rule!r} of the conventions {rules.name!r}",
+                hint="run the weights through simulate, or choose 'reference' or 'backtrader'",
+            )
+    return _queue_book
+
+
+def _queue_book(bars: Bars, rules: Conventions, config: RebalanceConfig, costs: Costs, cash: float) -> Book:
+    from weighbridge.events.queue_book import QueueBook
+
+    return QueueBook(bars, rules, config, costs, cash)

@@ -1,0 +1,292 @@
+"""The book of conventions whose orders wait in a queue: the pass of engine/kernel.py, bar by bar.
+
+Bars in which the strategy leaves the broker alone are settled together, in one call of the compiled pass. Orders
+are written to the queue by the engine's own rules, run here as plain Python.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from weighbridge.bars import Bars, Field
+from weighbridge.config import RebalanceConfig, RebalanceMode
+from weighbridge.conventions import Conventions, FillTiming
+from weighbridge.costs import Costs
+from weighbridge.engine.desk import (
+    FILLS,
+    ORDERS,
+    QUEUED,
+    deny,
+    submit,
+)
+from weighbridge.engine.kernel import (
+    CASH,
+    DECIDED,
+    FROZEN_VALUE,
+    VALUE,
+    WAITED,
+    WAITS,
+    decide_now,
+    open_bar,
+    simulate_bars,
+)
+from weighbridge.engine.parameters import TradeRules, cost_parameters, fill_rules, trade_rules
+from weighbridge.engine.rules.costs import commission, slipped_price
+from weighbridge.engine.rules.order_types import (
+    LIMIT,
+    MARKET,
+    STOP,
+    STOP_LIMIT,
+    TRAIL_AMOUNT,
+    TRAIL_PERCENT,
+    trailed,
+)
+from weighbridge.engine.run import ledger_tables
+from weighbridge.engine.tables import desk_for, ledger_for, market_of, state_for
+from weighbridge.events.book import FillsOfAsset, OpenOrder
+from weighbridge.events.records import event_record
+from weighbridge.events.storage import queue_place, take_out, with_room
+from weighbridge.events.tickets import Ticket
+from weighbridge.exceptions import UnsupportedError
+from weighbridge.inputs import check_slippage, needed_fields
+from weighbridge.orders import OrderStatus, OrderType
+from weighbridge.reasons import DenialRule
+from weighbridge.record import RunRecord
+from weighbridge.tables import read_only
+
+__all__ = ["QueueBook"]
+
+# Orders that memory is taken for at first; it doubles as it fills up.
+FIRST_ORDERS = 4096
+
+_KINDS = {
+    OrderType.MARKET: MARKET,
+    OrderType.LIMIT: LIMIT,
+    OrderType.STOP: STOP,
+    OrderType.STOP_LIMIT: STOP_LIMIT,
+}
+
+
+_STATES = (OrderStatus.OPEN, OrderStatus.FILLED, OrderStatus.DENIED, OrderStatus.CANCELLED)
+
+
+class QueueBook:
+    """The `Book` of the reference and of Backtrader; its methods do what the protocol says."""
+
+    def __init__(self, bars: Bars, rules: Conventions, config: RebalanceConfig, costs: Costs, cash: float) -> None:
+        """Check the fields that are needed and allocate."""
+        needed = needed_fields(rules, costs)
+        bars.require(*needed)
+        check_slippage(bars, rules, costs)
+        self.bars, self.rules, self.config, self.models = bars, rules, config, costs
+        fields: tuple[Field, ...] = ("open", "high", "low")
+        supplied: list[Field] = [name for name in fields if getattr(bars, name) is not None]
+        # Nothing is dropped because its asset never trades again: a strategy sees its open orders.
+        never = read_only(np.full(bars.n_assets, bars.n_bars, dtype=np.int64))
+        self.market = market_of(bars, "close", *supplied)._replace(last_bar=never)
+        self.trade, self.fill = trade_rules(config, rules), fill_rules(config, rules)
+        self.one_by_one = trade_rules(config.replace(mode=RebalanceMode.SNAPSHOT), rules)._replace(cancel_open=False)
+        self.costs = cost_parameters(costs)
+        self.state = state_for(cash)
+        self.starting_cash = cash
+        self.bar = -1
+        self.opening = rules.fill is FillTiming.SAME_OPEN
+        self._settled = 0
+        self._no_rows = np.full(bars.n_bars, -1, dtype=np.int64)
+        self._no_weights = np.empty((0, bars.n_assets))
+        self._cash, self._value = np.empty(bars.n_bars), np.empty(bars.n_bars)
+        capacity = max(FIRST_ORDERS, 2 * bars.n_assets)
+        self.desk, self.ledger = desk_for(bars.n_assets, capacity, capacity), ledger_for(capacity)
+        self._refused = 0
+        # A second desk of plans: one asset's target does not replace an unfinished rebalance.
+        plans = {name: getattr(self.desk, name).copy() for name in self.desk._fields if name.startswith("plan_")}
+        self._plans = plans
+
+    def events(self) -> Sequence[int]:
+        """Return the bars in which an asset trades."""
+        bars = self.bars
+        return range(bars.n_bars) if bars.complete else np.flatnonzero(bars.has_bar.any(axis=1)).tolist()
+
+    def settle(self, end: int | None = None) -> None:
+        """Settle every bar up to the current one; where decisions are made at the open, up to the one before it."""
+        if end is None:
+            end = self.bar if self.opening else self.bar + 1
+        if self._settled < end:
+            self._make_room()
+            simulate_bars(
+                self.market, self._no_rows, self._no_weights, self.trade, self.fill, self.costs,
+                self.desk, self.ledger, self.state, self._cash, self._value, self._settled, end,
+            )  # fmt: skip
+            self._settled = end
+        if self.opening and self._settled == self.bar and self.state.phase[-1] != self.bar:
+            open_bar(self.desk, self.market, self.bar, self.fill, self.trade, self.state)
+
+    @property
+    def cash(self) -> float:
+        """Cash now."""
+        self.settle()
+        return float(self.state.money[CASH])
+
+    @property
+    def value(self) -> float:
+        """Portfolio value now."""
+        self.settle()
+        return float(self.state.money[VALUE])
+
+    @property
+    def price(self) -> Any:
+        """The last prices known now, by column."""
+        self.settle()
+        return self.desk.last_open if self.opening else self.desk.last_close
+
+    @property
+    def position(self) -> Any:
+        """Signed units held, by column."""
+        self.settle()
+        return self.desk.position
+
+    @property
+    def average(self) -> Any:
+        """Average prices, by column."""
+        self.settle()
+        return self.desk.average
+
+    def multiplier(self, column: int) -> float:
+        """Return 1.0: there are no contracts as yet."""
+        return 1.0
+
+    def commission(self, asset: int, quantity: float, price: float) -> float:
+        """Return what the pass charges."""
+        return commission(self.costs, quantity, price)
+
+    def fill_price(self, asset: int, quantity: float, price: float) -> float:
+        """Apply the slippage; the bar's limits are not known."""
+        return slipped_price(self.costs, quantity, price)
+
+    def rebalance(self, weights: Any) -> int:
+        """Start a rebalance by the run's config; return the number of orders that went out."""
+        self.settle()
+        self._make_room()
+        before = int(self.ledger.counts[ORDERS])
+        waits = self._decide(weights, self.trade, self.desk)
+        phase, money = self.state.phase, self.state.money
+        phase[DECIDED], phase[WAITS], phase[WAITED] = self.bar, int(waits), 0
+        money[FROZEN_VALUE] = money[VALUE]
+        return int(self.ledger.counts[ORDERS]) - before
+
+    def rebalance_one(self, column: int, weight: float) -> int | None:
+        """Order one asset's target, apart from any rebalance under way; return the order's row, None if none."""
+        self.settle()
+        self._make_room()
+        weights = np.full(self.bars.n_assets, np.nan)
+        weights[column] = weight
+        before = int(self.ledger.counts[ORDERS])
+        self._decide(weights, self.one_by_one, self.desk._replace(**self._plans))
+        if int(self.ledger.counts[ORDERS]) == before:
+            return None
+        self.desk.queue_reduction[self.ledger.counts[QUEUED] - 1] = False
+        return before
+
+    def _decide(self, weights: Any, trade: TradeRules, desk: Any) -> bool:
+        return decide_now(
+            self.market, self.bar, weights, trade, self.fill, self.costs, desk, self.ledger, self.state
+        )  # fmt: skip
+
+    def check_type(self, type: OrderType) -> None:
+        """Refuse all but market orders where the fill price is known."""
+        if type is OrderType.MARKET:
+            return
+        if self.rules.fill is not FillTiming.NEXT_OPEN:
+            raise UnsupportedError(
+                f"a {type.value} order has no rule under {self.rules.name!r}",
+                hint="use conventions that fill at the next open: 'reference' or 'backtrader'",
+            )
+        self.bars.require("open", "high", "low")
+
+    def submit(self, column: int, ticket: Ticket) -> int | None:
+        """Put an order at the end of the queue and return its row; None where it is denied."""
+        price = float(self.price[column])
+        if math.isnan(price):
+            self.refuse(column, ticket.quantity, DenialRule.NO_PRICE)
+            return None
+        self._make_room()
+        desk, place, row = self.desk, int(self.ledger.counts[QUEUED]), int(self.ledger.counts[ORDERS])
+        if ticket.type is OrderType.TRAILING_STOP:
+            kind = TRAIL_PERCENT if ticket.trail_percent is not None else TRAIL_AMOUNT
+            distance = ticket.trail_percent if ticket.trail_percent is not None else ticket.trail_amount
+            stop = trailed(kind, ticket.quantity, math.copysign(math.inf, ticket.quantity), distance or 0.0, price)
+            desk.queue_trail[place] = distance
+        else:
+            kind, stop = _KINDS[ticket.type], ticket.stop_price
+        if kind > MARKET:
+            desk.queue_limit[place] = math.nan if ticket.limit_price is None else ticket.limit_price
+            desk.queue_stop[place] = math.nan if stop is None else stop
+            # What an order may cost is reckoned with its own price, the stop before the limit.
+            price = stop if stop is not None else float(desk.queue_limit[place])
+        submit(desk, self.ledger, self.bar, column, ticket.quantity, price, False, kind)
+        return row
+
+    def refuse(self, column: int, quantity: float, rule: DenialRule) -> None:
+        """Write down the denial of an order that never was in the queue."""
+        self._refused += 1
+        self._make_room()
+        deny(self.ledger, max(self.bar, 0), column, quantity, int(rule))
+
+    def cancel(self, row: int) -> bool:
+        """Take an order out of the queue."""
+        self.settle()
+        place = queue_place(self.desk, self.ledger, row)
+        if place is None:
+            return False
+        take_out(self.desk, self.ledger, place)
+        return True
+
+    def status(self, row: int) -> OrderStatus:
+        """Return where an order stands."""
+        self.settle()
+        return _STATES[int(self.ledger.order_state[row])]
+
+    def ordered(self, row: int) -> float:
+        """Return an order's signed units."""
+        return float(self.ledger.order_quantity[row])
+
+    def open_quantity(self, row: int) -> float:
+        """Return the order's units while it is in the queue: what a fill leaves is denied, never open."""
+        return self.ordered(row) if self.status(row) is OrderStatus.OPEN else 0.0
+
+    def open_orders(self) -> Sequence[OpenOrder]:
+        """Return the queue."""
+        self.settle()
+        desk, queued = self.desk, int(self.ledger.counts[QUEUED])
+        columns = (desk.queue_row, desk.queue_asset, desk.queue_quantity, desk.queue_kind >= STOP)
+        return [OpenOrder(*order) for order in zip(*(c[:queued].tolist() for c in columns), strict=True)]
+
+    @property
+    def fill_count(self) -> int:
+        """How many fills there were until now."""
+        self.settle()
+        return int(self.ledger.counts[FILLS])
+
+    def fills_of(self, column: int, count: int) -> FillsOfAsset:
+        """Return those of the first `count` fills that are of one asset."""
+        ledger = self.ledger
+        rows = np.flatnonzero(ledger.fill_asset[:count] == column)
+        return FillsOfAsset(ledger.fill_bar[rows], ledger.fill_position[rows])
+
+    def _make_room(self) -> None:
+        """Double the memory before a rebalance, or the rest of one, could overflow it."""
+        # A denial is of an order in the ledger, or one of those that were refused outright.
+        rows = int(self.ledger.counts[ORDERS]) + self._refused + self.bars.n_assets
+        self.desk, self.ledger = with_room(self.desk, self.ledger, rows)
+
+    def record(self, strategy: str, end: int) -> RunRecord:
+        """Settle and return what was done in the bars up to, not including, `end`."""
+        self.settle(end)
+        return event_record(
+            self.bars, self.rules, self.config, self.models, self.starting_cash, strategy, end,
+            self._cash, self._value, **ledger_tables(self.ledger),
+        )  # fmt: skip
