@@ -20,9 +20,10 @@ from zipline.data.adjustments import SQLiteAdjustmentReader
 from zipline.data.bar_reader import NoDataOnDate
 from zipline.data.session_bars import SessionBarReader
 
+from weighbridge.actions import Actions
 from weighbridge.bars import Bars
 from weighbridge.exceptions import BarsError
-from weighbridge_zipline.actions import Actions, adjustment_reader, empty_adjustments
+from weighbridge_zipline.actions import adjustment_reader, empty_adjustments
 from weighbridge_zipline.calendars import Calendar, MissingSessions, calendar_for, session_labels
 from weighbridge_zipline.listings import asset_finder
 from weighbridge_zipline.portal import UnroundedPortal
@@ -201,7 +202,7 @@ def feed_from(
     Raises:
         BarsError: Dates that are no sessions, sessions without bars, two names that are one symbol to
             Zipline.
-        ConfigError: An unknown calendar, or actions that do not fit the bars.
+        ConfigError: An unknown calendar.
         UnsupportedError: The bars are not daily.
     """
     dates = session_labels(bars)
@@ -213,7 +214,7 @@ def feed_from(
     feed = Feed(sessions, found, reader, finder, tuple(by_column.get(c) for c in range(bars.n_assets)), None)
     if actions is None:
         return feed
-    return replace(feed, adjustments=adjustment_reader(actions, bars, dates, sessions, reader))
+    return replace(feed, adjustments=adjustment_reader(actions, sessions, reader))
 
 
 def _on_sessions(array: NDArray[np.float64], rows: NDArray[np.int64], n_sessions: int) -> NDArray[np.float64]:

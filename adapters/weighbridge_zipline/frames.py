@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from weighbridge.actions import Actions
 from weighbridge.bars import Bars
 from weighbridge.costs import Costs
 from weighbridge.exceptions import ConfigError
@@ -120,14 +121,13 @@ def _from_bars(
     start: object,
     end: object,
 ) -> Feed:
-    from weighbridge_zipline.actions import Actions
     from weighbridge_zipline.feeds import feed_from
 
     if bars is None:
         raise ConfigError("bars=None and bundle=None: there is no data", hint="pass one of the two")
     if start is not None or end is not None:
         raise ConfigError(f"start={start!r}, end={end!r} go with a bundle", hint="cut the bars: bars.slice(...)")
-    return feed_from(bars, calendar, missing_sessions, Actions.of(splits, dividends))
+    return feed_from(bars, calendar, missing_sessions, Actions.on(bars, splits, dividends))
 
 
 def _from_bundle(

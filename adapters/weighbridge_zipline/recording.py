@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from zipline.finance.blotter import SimulationBlotter
 from zipline.finance.metrics.metric import SimpleLedgerField, Transactions
 
-from weighbridge.record import DenialTable, FillTable, OrderTable
+from weighbridge.record import AdjustmentTable, DenialTable, FillTable, OrderTable
 from weighbridge_zipline.feeds import Feed
 
 __all__ = ["RecordingBlotter", "metrics", "tables_from"]
@@ -49,9 +50,26 @@ class RecordingBlotter(SimulationBlotter):
         super().cancel_all_orders_for_asset(asset, warn, relay_status)
 
 
-def metrics() -> set[Any]:
-    """Return the few metrics that a record needs: cash, value and transactions of each session."""
+class _PositionsAtSplits:
+    """A metric: units held by `sid` at the end of sessions with a split, None in others."""
+
+    def __init__(self, bars: frozenset[int]) -> None:
+        self._bars = bars
+
+    def end_of_session(self, packet: Any, ledger: Any, session: Any, session_ix: int, data_portal: Any) -> None:
+        """Note what is held."""
+        positions = ledger.position_tracker.positions
+        held = {asset.sid: float(p.amount) for asset, p in positions.items()} if session_ix in self._bars else None
+        packet["daily_perf"]["held"] = held
+
+
+def metrics(split_bars: Iterable[int] = ()) -> set[Any]:
+    """Return the few metrics that a record needs: cash, value and transactions of each session.
+
+    In the sessions of `split_bars` positions too: a split changes them without a transaction.
+    """
     return {
+        _PositionsAtSplits(frozenset(split_bars)),
         SimpleLedgerField("portfolio.cash", "cash"),
         SimpleLedgerField("portfolio.portfolio_value", "value"),
         Transactions(),
@@ -62,19 +80,26 @@ def tables_from(performance: pd.DataFrame, blotter: RecordingBlotter, feed: Feed
     """Return the record's tables and columns, for a run whose bars are the sessions of the feed.
 
     Fills are in the sequence in which Zipline booked them. A liquidation at an asset's auto-close date is a
-    fill without commission; the orders that it cancels are denials by the rule `auto_close`. `position` is
-    the sum of the
-    fills: a split changes what is held without one.
+    fill without commission; the orders that it cancels are denials by the rule `auto_close`. What a session's
+    transactions do not explain of a position is an adjustment, in the sequence of `sid`.
     """
     columns: list[tuple[int, int, float, float, float, float]] = []
+    splits: list[tuple[int, int, float]] = []
     held = [0.0] * len(feed.assets)
-    for bar, transactions in enumerate(performance["transactions"]):
+    for bar, (transactions, after) in enumerate(zip(performance["transactions"], performance["held"], strict=True)):
+        if after is not None:
+            before = [after.get(asset, 0.0) for asset in range(len(held))]
+            for fill in transactions:
+                before[fill["sid"].sid] -= fill["amount"]
+            splits += [(bar, asset, units) for asset, units in enumerate(before) if units != held[asset]]
+            held = before
         for fill in transactions:
             asset = fill["sid"].sid
             held[asset] += fill["amount"]
             commission = blotter.commissions.get((fill["order_id"], fill["dt"]), 0.0)
             columns.append((bar, asset, float(fill["amount"]), float(fill["price"]), commission, held[asset]))
     fills = np.array(columns, dtype=np.float64).reshape(-1, 6).T
+    adjusted = np.array(splits, dtype=np.float64).reshape(-1, 3).T
     closes = feed.calendar.closes.loc[feed.sessions].to_numpy()
     return {
         "order_table": OrderTable(_rows(closes, blotter.submitted), *_columns(blotter.submitted)),
@@ -83,6 +108,9 @@ def tables_from(performance: pd.DataFrame, blotter: RecordingBlotter, feed: Feed
             _rows(closes, blotter.dropped),
             *_columns(blotter.dropped),
             np.array([drop[3] for drop in blotter.dropped], dtype=object),
+        ),
+        "adjustment_table": AdjustmentTable(
+            adjusted[0].astype(np.int64), adjusted[1].astype(np.int64), adjusted[2].copy()
         ),
         "cash": performance["cash"].to_numpy(dtype=np.float64),
         "value": performance["value"].to_numpy(dtype=np.float64),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from weighbridge.actions import Actions
 from weighbridge.adapter import How, check_how
 from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig, RebalanceMode
@@ -67,14 +68,14 @@ def run(
     rules = ZIPLINE if conventions is None else conventions_named(conventions)
     _check(how, config, rules, amount)
     row_of_bar, weights = decisions_on(bars, targets)
+    actions = Actions.on(bars, splits, dividends)
 
-    from weighbridge_zipline.actions import Actions
     from weighbridge_zipline.algorithm import run_algorithm_on
     from weighbridge_zipline.feeds import feed_from
     from weighbridge_zipline.recording import RecordingBlotter, metrics, tables_from
     from weighbridge_zipline.strategies import executing, native
 
-    feed = feed_from(bars, calendar, "raise", Actions.of(splits, dividends))
+    feed = feed_from(bars, calendar, "raise", actions)
     blotter = RecordingBlotter(**blotter_models(models))
     performance = run_algorithm_on(
         feed,
@@ -84,7 +85,7 @@ def run(
         else executing(bars.assets, feed.assets, row_of_bar, weights, config),
         blotter=blotter,
         cash=amount,
-        metrics=metrics(),
+        metrics=metrics(() if actions is None else actions.splits.bar.tolist()),
     )
     about = provenance_of(
         f"zipline {how}",

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from weighbridge.exceptions import RecordError
 
-__all__ = ["DenialTable", "FillTable", "OrderTable", "RunRecord"]
+__all__ = ["NO_ADJUSTMENTS", "AdjustmentTable", "DenialTable", "FillTable", "OrderTable", "RunRecord"]
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -54,6 +54,19 @@ class DenialTable(NamedTuple):
     rule: NDArray[np.object_]
 
 
+class AdjustmentTable(NamedTuple):
+    """Positions that something else than a fill changed (a split), before the fills of their bar: bar, column of the
+    asset, signed units held afterwards. In the sequence in which they happened.
+    """
+
+    bar: Integers
+    asset: Integers
+    position: Floats
+
+
+NO_ADJUSTMENTS = AdjustmentTable(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0))
+
+
 @dataclass(frozen=True, eq=False)
 class RunRecord:
     """Hold what one simulation did.
@@ -68,6 +81,7 @@ class RunRecord:
         provenance: Who made the run and with what: subject, conventions, config, costs, cash, versions, sizes
             and (of runs that are kept) digests of bars and targets. Plain values that JSON can hold.
         order_table: See `OrderTable`, or None where the host keeps no orders apart from fills.
+        adjustment_table: See `AdjustmentTable`; empty where only fills change a position.
 
     Raises:
         RecordError: The tables do not fit each other.
@@ -81,6 +95,7 @@ class RunRecord:
     value: Floats
     provenance: dict[str, Any] = field(default_factory=dict[str, Any])
     order_table: OrderTable | None = None
+    adjustment_table: AdjustmentTable = NO_ADJUSTMENTS
 
     def __post_init__(self) -> None:
         """Check that lengths agree and that bars and assets are within bounds."""
@@ -94,6 +109,7 @@ class RunRecord:
             ("fills", self.fill_table),
             ("denials", self.denial_table),
             ("orders", self.order_table),
+            ("adjustments", self.adjustment_table),
         ):
             if table is None:
                 continue
@@ -125,6 +141,12 @@ class RunRecord:
         return self._frame(self.order_table.bar, self.order_table.asset, quantity=self.order_table.quantity)
 
     @cached_property
+    def adjustments(self) -> pd.DataFrame:
+        """Return positions that a split changed: bar, time, asset, position (signed units held afterwards)."""
+        table = self.adjustment_table
+        return self._frame(table.bar, table.asset, position=table.position)
+
+    @cached_property
     def equity(self) -> pd.DataFrame:
         """Return cash and value at the end of each bar, account currency."""
         return pd.DataFrame({"cash": self.cash, "value": self.value}, index=self.index)
@@ -133,9 +155,9 @@ class RunRecord:
     def positions(self) -> pd.DataFrame:
         """Return signed units held at the end of each bar, (n_bars, n_assets)."""
         held = np.full((len(self.index), len(self.assets)), np.nan)
-        table = self.fill_table
-        # Assignment in sequence: the last fill of a bar stands.
-        held[table.bar, table.asset] = table.position
+        # Assignment in sequence: the last event of a bar stands, and adjustments come before fills.
+        for table in (self.adjustment_table, self.fill_table):
+            held[table.bar, table.asset] = table.position
         frame = pd.DataFrame(held, index=self.index, columns=pd.Index(self.assets, name="asset"))
         return frame.ffill().fillna(0.0)
 

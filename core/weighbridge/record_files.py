@@ -11,14 +11,15 @@ import numpy as np
 import pandas as pd
 
 from weighbridge.exceptions import FileError, RecordError
-from weighbridge.record import DenialTable, FillTable, OrderTable, RunRecord
+from weighbridge.record import NO_ADJUSTMENTS, AdjustmentTable, DenialTable, FillTable, OrderTable, RunRecord
 
 __all__ = ["load_record", "save_record"]
 
 # Raised when a reader of today could not read the files; additions do not raise it.
 FORMAT = 1
 
-FILES = {"record.json", "fills.parquet", "denials.parquet", "orders.parquet", "equity.parquet"}
+TABLES = ("fills", "denials", "orders", "adjustments", "equity")
+FILES = {"record.json", *(f"{name}.parquet" for name in TABLES)}
 
 
 def save_record(record: RunRecord, path: Path) -> Path:
@@ -61,6 +62,7 @@ def _write(record: RunRecord, folder: Path) -> None:
         "fills": record.fill_table,
         "denials": record.denial_table,
         "orders": record.order_table,
+        "adjustments": record.adjustment_table if len(record.adjustment_table.bar) else None,
     }
     for name, table in tables.items():
         if table is not None:
@@ -88,14 +90,17 @@ def load_record(path: Path) -> RunRecord:
             cash=equity["cash"].to_numpy(),
             value=equity["value"].to_numpy(),
             provenance=about["provenance"],
-            order_table=OrderTable(**_columns(path / "orders.parquet"))
-            if (path / "orders.parquet").is_file()
-            else None,
+            order_table=_optional(OrderTable, path / "orders.parquet"),
+            adjustment_table=_optional(AdjustmentTable, path / "adjustments.parquet") or NO_ADJUSTMENTS,
         )
     except RecordError as error:
         raise RecordError(f"{path}: {error.message}", hint=error.hint) from error
     except Exception as error:  # A damaged file can end in any error of pyarrow, pandas or the system.
         raise RecordError(f"{path} is not a run record, or is damaged: {error}", hint="save it again") from error
+
+
+def _optional(kind: Any, file: Path) -> Any:
+    return kind(**_columns(file)) if file.is_file() else None
 
 
 def _columns(file: Path) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import weighbridge as wb
 from weighbridge.exceptions import FileError, RecordError, WeighbridgeError
-from weighbridge.record import DenialTable, FillTable, OrderTable, RunRecord
+from weighbridge.record import AdjustmentTable, DenialTable, FillTable, OrderTable, RunRecord
 
 DAYS = pd.DatetimeIndex(["2020-01-02", "2020-01-03", "2020-01-06"], name="time").as_unit("ns")
 TINY = 5e-324
@@ -52,6 +52,8 @@ def record(**changes: Any) -> RunRecord:
     return RunRecord(**{**fields, **changes})
 
 
+SPLIT = AdjustmentTable(integers(1, 2, 2), integers(0, 0, 1), floats(40.0, 3.0, 1.0))
+
 EMPTY: dict[str, Any] = {
     "fill_table": FillTable(integers(), integers(), floats(), floats(), floats(), floats()),
     "denial_table": DenialTable(integers(), integers(), floats(), np.array([], dtype=object)),
@@ -75,7 +77,7 @@ def assert_same(left: RunRecord, right: RunRecord) -> None:
         pd.testing.assert_index_equal(left.index, right.index, exact=True)
     assert bits(left.cash) == bits(right.cash)
     assert bits(left.value) == bits(right.value)
-    for name in ("fill_table", "denial_table", "order_table"):
+    for name in ("fill_table", "denial_table", "order_table", "adjustment_table"):
         ours, theirs = getattr(left, name), getattr(right, name)
         assert (ours is None) == (theirs is None)
         if ours is None:
@@ -126,6 +128,23 @@ def test_positions_are_held_from_the_last_fill_of_a_bar_on() -> None:
     pd.testing.assert_frame_equal(record().positions, expected)
 
 
+def test_a_split_changes_positions_before_the_fills_of_its_bar() -> None:
+    run = record(adjustment_table=SPLIT)
+    # B: 40 by the split of bar 1, then its fills leave 7, and 3 by that of bar 2. A: its fill of bar 2 comes last.
+    assert run.positions.to_numpy().tolist() == [[0.0, 0.0], [7.0, 0.0], [3.0, -2.5]]
+    pd.testing.assert_frame_equal(
+        run.adjustments,
+        pd.DataFrame(
+            {
+                "bar": [1, 2, 2],
+                "time": DAYS[[1, 2, 2]],
+                "asset": np.array(["B", "B", "A"], dtype=object),
+                "position": [40.0, 3.0, 1.0],
+            }
+        ),
+    )
+
+
 def test_equity_as_a_frame() -> None:
     equity = record().equity
     assert list(equity.columns) == ["cash", "value"]
@@ -139,7 +158,8 @@ def test_a_record_of_nothing() -> None:
     assert run.positions.shape == (3, 2)
     assert list(run.fills.columns) == ["bar", "time", "asset", "quantity", "price", "commission"]
     assert list(run.denials.columns) == ["bar", "time", "asset", "quantity", "rule"]
-    assert len(run.fills) == len(run.denials) == 0
+    assert list(run.adjustments.columns) == ["bar", "time", "asset", "position"]
+    assert len(run.fills) == len(run.denials) == len(run.adjustments) == 0
     assert run.orders is None
 
 
@@ -155,6 +175,10 @@ def test_a_record_of_nothing() -> None:
             {"denial_table": DenialTable(integers(0), integers(2), floats(1.0), np.array(["x"], dtype=object))},
             "denials name a bar or asset",
         ),
+        (
+            {"adjustment_table": AdjustmentTable(integers(3), integers(0), floats(1.0))},
+            "adjustments name a bar or asset",
+        ),
     ],
 )
 def test_tables_that_do_not_fit(changes: dict[str, Any], named: str) -> None:
@@ -165,7 +189,7 @@ def test_tables_that_do_not_fit(changes: dict[str, Any], named: str) -> None:
 
 
 @pytest.mark.parametrize("zone", [None, "UTC", "America/New_York", "+05:30"])
-@pytest.mark.parametrize("tables", [{}, EMPTY])
+@pytest.mark.parametrize("tables", [{}, EMPTY, {"adjustment_table": SPLIT}])
 def test_saved_and_loaded_bit_for_bit(zone: str | None, tables: dict[str, Any], tmp_path: Path) -> None:
     run = record(index=DAYS.tz_localize(zone), **tables)
     assert run.save(tmp_path / "new" / "run") == tmp_path / "new" / "run"

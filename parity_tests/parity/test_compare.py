@@ -12,7 +12,7 @@ from weighbridge.exceptions import ParityError
 from weighbridge.parity.cells import same_bits, ulps_between
 from weighbridge.parity.compare import Tolerance, Verdict, compare
 from weighbridge.parity.divergence import Divergence
-from weighbridge.record import DenialTable, FillTable, OrderTable, RunRecord
+from weighbridge.record import AdjustmentTable, DenialTable, FillTable, OrderTable, RunRecord
 from weighbridge.testing import assert_records_equal
 
 LEFT = record()
@@ -111,6 +111,18 @@ def test_within_a_bar_the_course_of_events_decides(fill: str, table: str) -> Non
     left = replace(LEFT, provenance={"subject": "left", "conventions": {"fill": fill}})
     right = changed(changed(left, "fill", 0, price=11.0), "order", 2, quantity=6.0)
     assert first(right, left).table == table
+
+
+def test_adjustments_are_compared_and_come_first_in_a_bar() -> None:
+    split = AdjustmentTable(np.array([1, 3]), np.array([1, 0]), np.array([40.0, 5.0]))
+    left = replace(LEFT, adjustment_table=split)
+    assert compare(left, replace(left)).verdict is Verdict.IDENTICAL
+    right = changed(changed(left, "adjustment", 1, position=6.0), "fill", 2, price=11.0)
+    assert place(first(right, left)) == (3, "A", "adjustments", "position")
+    assert place(first(changed(left, "adjustment", 0, bar=2), left)) == (1, "B", "adjustments", "bar")
+    assert place(first(LEFT, left)) == place(first(left, LEFT)) == (1, "B", "adjustments", "row")
+    with pytest.raises(AssertionError, match=r"adjustments\.position"):
+        assert_records_equal(left, right)
 
 
 def test_orders_are_compared_only_if_both_sides_have_them() -> None:

@@ -20,7 +20,7 @@ class Verdict(Enum):
     """What a comparison found."""
 
     IDENTICAL = "identical"
-    """Every order, denial, fill, cash and value has the same bits."""
+    """Every order, adjustment, denial, fill, cash and value has the same bits."""
     WITHIN = "within"
     """Something differs, and a declared tolerance with its reason covers it."""
     DIFFERENT = "different"
@@ -107,7 +107,7 @@ class Comparison:
 def compare(
     left: RunRecord, right: RunRecord, *, scenario: str = "", tolerances: Iterable[Tolerance] = ()
 ) -> Comparison:
-    """Compare orders (where both sides keep them), denials, fills, and cash and value of every bar.
+    """Compare orders (where both sides keep them), adjustments, denials, fills, and cash and value of every bar.
 
     Floats must have the same bits; NaN equals NaN, and 0.0 equals -0.0 in commissions and positions only
     (`weighbridge.parity.cells`). Tables of unequal length differ. The first divergence is the one at the
@@ -163,7 +163,7 @@ def _course_of_a_bar(record: RunRecord, *, with_orders: bool) -> list[str]:
     Where an order fills later than it is decided, the orders of a bar are its last event, and what went wrong
     with its fills is their cause; where it fills at once, they are its first.
     """
-    rest = ["denials", "fills", "cash", "value"]
+    rest = ["adjustments", "denials", "fills", "cash", "value"]
     if not with_orders:
         return rest
     fill = str(record.provenance.get("conventions", {}).get("fill", ""))

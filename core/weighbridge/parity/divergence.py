@@ -29,7 +29,7 @@ class Divergence:
         bar: The bar, the earlier one where the two sides name different bars.
         time: Its time.
         asset: The asset, or None for cash and value.
-        table: "orders", "denials", "fills", "cash" or "value".
+        table: "orders", "adjustments", "denials", "fills", "cash" or "value".
         field: The column, or "row" where one side lacks the row.
         left: What the left side holds; None where it lacks the row.
         right: What the right side holds; None where it lacks the row.
@@ -151,7 +151,8 @@ def _located(
             pair = {name: one[name][row : row + 1]}, {name: other[name][row : row + 1]}
             if differing(*pair, relative)[0].any():
                 return *here, name, (_plain(one[name][row]), _plain(other[name][row]))
-    if here[1] == there[1] and one["quantity"][row] == other["quantity"][row]:
+    what = "quantity" if "quantity" in one else "position"
+    if here[1] == there[1] and one[what][row] == other[what][row]:
         return min(here[0], there[0]), here[1], "bar", (here[0], there[0])
     if here[0] < there[0] or (here[0] == there[0] and here[1] not in _rest_of_bar(other, row)):
         return *here, ROW, (_text(one, row), None)
@@ -178,7 +179,12 @@ def _plain(value: Any) -> Any:
 
 
 def _columns(record: RunRecord, table: str) -> Columns:
-    tables = {"orders": record.order_table, "denials": record.denial_table, "fills": record.fill_table}
+    tables = {
+        "orders": record.order_table,
+        "adjustments": record.adjustment_table,
+        "denials": record.denial_table,
+        "fills": record.fill_table,
+    }
     found = tables[table]
     return {} if found is None else found._asdict()
 

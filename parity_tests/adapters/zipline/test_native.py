@@ -137,6 +137,26 @@ def test_a_split_changes_the_position_and_pays_the_fraction() -> None:
     # 100 units become 33, and a third of a unit is paid at the cost basis of 30.
     assert record.cash.tolist() == [1000.0, 0.0, 10.0, 10.0]
     assert record.value.tolist() == [1000.0, 1000.0, 1000.0, 1000.0]
+    assert record.positions["A"].tolist() == [0.0, 100.0, 33.0, 33.0]
+    assert record.adjustments[["bar", "asset", "position"]].to_numpy().tolist() == [[2, "A", 33.0]]
+
+
+def test_positions_across_splits_that_fall_together_with_fills() -> None:
+    bars = bars_of({"A": [10.0, 10.0, 5.0, 5.0, 50.0], "B": [20.0, 20.0, 20.0, 10.0, 10.0]})
+    splits = pd.DataFrame(
+        {"date": bars.index[[2, 3, 4]], "asset": ["A", "B", "A"], "ratio": [0.5, 0.5, 10.0]},
+    )
+    rows = {0: {"A": 0.5, "B": 0.5}, 2: {"A": 0.25}, 3: {"A": 0.0}}
+    record = native(bars, rows, cash=1000.0, splits=splits)
+    # A: 50 bought, 100 by the split, 50 sold of them; the last sale is for 50, which the split makes 5 of 5.
+    assert record.positions["A"].tolist() == [0.0, 50.0, 100.0, 50.0, 0.0]
+    assert record.positions["B"].tolist() == [0.0, 25.0, 25.0, 50.0, 50.0]
+    assert record.adjustments[["bar", "asset", "position"]].to_numpy().tolist() == [
+        [2, "A", 100.0],
+        [3, "B", 50.0],
+        [4, "A", 5.0],
+    ]
+    assert record.fill_table.position.tolist() == [50.0, 25.0, 50.0, 0.0]
 
 
 def test_a_dividend_is_earned_at_its_date_and_paid_at_the_next_session_of_its_pay_date() -> None:
