@@ -245,8 +245,8 @@ def execute(
 ) -> float:
     """Fill what can be filled at this bar, in the sequence of submission; return the cash.
 
-    Backtrader, `BackBroker._try_exec_market`: an order waits for its asset's next bar, but not where cheating is
-    on; slippage stays within the last bar there is.
+    Backtrader, `BackBroker._try_exec_market`: an order waits for its asset's next bar, but not a market order where
+    cheating is on; slippage stays within the last bar there is.
 
     The functions that are called for each order take numbers only: handing them tuples of arrays costs more than
     what they compute.
@@ -254,7 +254,7 @@ def execute(
     kept = 0
     for place in range(ledger.counts[QUEUED]):
         asset, quantity = desk.queue_asset[place], desk.queue_quantity[place]
-        if fill.fill == NEXT_OPEN:
+        if fill.fill == NEXT_OPEN or desk.queue_kind[place] > MARKET:
             if math.isnan(market.close[bar, asset]):
                 keep(desk, place, kept)
                 kept += 1

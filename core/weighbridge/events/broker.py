@@ -69,7 +69,8 @@ class EventBroker(EnginePort):
         Raises:
             UnknownAssetError: There is no such asset.
             ExecutionError: Quantity or prices are wrong, or the run has not begun or is over.
-            UnsupportedError: The conventions fill at a price that is known, and the type is not market.
+            UnsupportedError: The conventions have no rule for the type.
+            BarsError: The type needs a field that the bars do not have.
         """
         ticket = ticket_for(
             type,

@@ -51,7 +51,6 @@ from weighbridge.events.book import FillsOfAsset, OpenOrder
 from weighbridge.events.records import event_record
 from weighbridge.events.storage import queue_place, take_out, with_room
 from weighbridge.events.tickets import Ticket
-from weighbridge.exceptions import UnsupportedError
 from weighbridge.inputs import check_slippage, needed_fields
 from weighbridge.orders import OrderStatus, OrderType
 from weighbridge.reasons import DenialRule
@@ -197,15 +196,9 @@ class QueueBook:
         )  # fmt: skip
 
     def check_type(self, type: OrderType) -> None:
-        """Refuse all but market orders where the fill price is known."""
-        if type is OrderType.MARKET:
-            return
-        if self.rules.fill is not FillTiming.NEXT_OPEN:
-            raise UnsupportedError(
-                f"a {type.value} order has no rule under {self.rules.name!r}",
-                hint="use conventions that fill at the next open: 'reference' or 'backtrader'",
-            )
-        self.bars.require("open", "high", "low")
+        """Require the whole bar for all but market orders."""
+        if type is not OrderType.MARKET:
+            self.bars.require("open", "high", "low")
 
     def submit(self, column: int, ticket: Ticket) -> int | None:
         """Put an order at the end of the queue and return its row; None where it is denied."""
@@ -218,7 +211,9 @@ class QueueBook:
         if ticket.type is OrderType.TRAILING_STOP:
             kind = TRAIL_PERCENT if ticket.trail_percent is not None else TRAIL_AMOUNT
             distance = ticket.trail_percent if ticket.trail_percent is not None else ticket.trail_amount
-            stop = trailed(kind, ticket.quantity, math.copysign(math.inf, ticket.quantity), distance or 0.0, price)
+            # Where decisions are made at the open this is a close that is not known yet: so it is in Backtrader.
+            close = float(desk.last_close[column])
+            stop = trailed(kind, ticket.quantity, math.copysign(math.inf, ticket.quantity), distance or 0.0, close)
             desk.queue_trail[place] = distance
         else:
             kind, stop = _KINDS[ticket.type], ticket.stop_price

@@ -63,7 +63,7 @@ class Orders(wb.Strategy):
 
 
 class Backtrader(bt.Strategy):
-    params = (("recording", None), ("plan", None))
+    params = (("recording", None), ("plan", None), ("at_open", False))
 
     def __init__(self) -> None:
         self.fresh = list(self.datas)
@@ -71,12 +71,24 @@ class Backtrader(bt.Strategy):
     def prenext(self) -> None:
         self.next()
 
+    def prenext_open(self) -> None:
+        self.next_open()
+
     def bar(self) -> int:
         return int(self.p.recording.awake[len(self) - 1])
+
+    def next_open(self) -> None:
+        # The bar is counted after this call.
+        if self.p.at_open:
+            self.order(int(self.p.recording.awake[len(self)]))
 
     def next(self) -> None:
         bar = self.bar()
         self.p.recording.close_of_bar(bar, self.broker.getcash(), self.broker.getvalue())
+        if not self.p.at_open:
+            self.order(bar)
+
+    def order(self, bar: int) -> None:
         for feed in [feed for feed in self.fresh if len(feed)]:
             self.getposition(feed)
             self.fresh.remove(feed)
@@ -98,21 +110,24 @@ class Backtrader(bt.Strategy):
         self.p.recording.notification(self.bar(), order)
 
 
+@pytest.mark.parametrize("conventions", ["backtrader", "backtrader-coc", "backtrader-coo"])
 @pytest.mark.parametrize("costs", ["free", "percent", "fixed"])
 @pytest.mark.parametrize("seed", range(4))
-def test_every_type_fills_as_in_backtrader(seed: int, costs: str) -> None:
+def test_every_type_fills_as_in_backtrader(seed: int, costs: str, conventions: str) -> None:
     bars = awkward_bars(90, 3, seed=seed, late=1, ended=0, missing=0.0)
     plan = orders_of(bars, seed)
     cash = 9_000.0  # Too little for some of them.
-    brain = bt.Cerebro(stdstats=False)
+    at_open = conventions == "backtrader-coo"
+    brain = bt.Cerebro(stdstats=False, cheat_on_open=at_open)
+    brain.broker.set_coc(conventions == "backtrader-coc")
     brain.broker.setcash(cash)
     set_costs(brain.broker, COSTS[costs])
     add_feeds(brain, bars)
     recording = Recording(bars, cash)
-    brain.addstrategy(Backtrader, recording=recording, plan=plan)
+    brain.addstrategy(Backtrader, recording=recording, plan=plan, at_open=at_open)
     brain.run()
     expected = RunRecord(index=bars.index, assets=bars.assets, **recording.tables())
-    got = wb.Engine(bars, Orders(plan), conventions="backtrader", costs=COSTS[costs], cash=cash).run()
+    got = wb.Engine(bars, Orders(plan), conventions=conventions, costs=COSTS[costs], cash=cash).run()
     assert len(expected.fills) > 30
     assert len(expected.denials) > 0
-    assert_records_equal(expected, got, scenario=f"seed {seed}, {costs}")
+    assert_records_equal(expected, got, scenario=f"seed {seed}, {costs}, {conventions}")

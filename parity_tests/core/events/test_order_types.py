@@ -103,10 +103,26 @@ def test_the_cash_rule_meets_a_limit_order() -> None:
 
 
 @pytest.mark.parametrize("conventions", ["backtrader-coc", "backtrader-coo"])
-def test_a_price_that_is_known_has_market_orders_only(conventions: str) -> None:
-    with pytest.raises(wb.WeighbridgeError, match="has no rule under") as raised:
-        run(bars_of(START, START), order(1, "limit", limit_price=98.0), conventions=conventions)
-    assert type(raised.value.__cause__).__name__ == "UnsupportedError"
+def test_where_the_price_is_known_only_market_orders_fill_at_it(conventions: str) -> None:
+    bars = bars_of(START, (97.0, 99.0, 96.0, 98.0), (95.0, 96.0, 94.0, 95.0))
+
+    def both(broker: Any) -> None:
+        broker.submit_order("A", 1)
+        broker.submit_order("A", 10, "limit", limit_price=98.0)
+
+    record, _ = run(bars, both, conventions=conventions)
+    if conventions == "backtrader-coc":
+        # The market order at the close of the decision, 100; the limit order at the next bar's open, 97.
+        assert filled(record) == [(1, 1.0, 100.0), (1, 10.0, 97.0)]
+    else:
+        # The bar that was decided at its open is the first that the limit order meets; its low does not reach 98.
+        assert filled(record) == [(0, 1.0, START[0]), (1, 10.0, 97.0)]
+
+
+def test_an_order_at_the_open_meets_the_bar_that_it_was_submitted_at() -> None:
+    bars = bars_of((100.0, 103.0, 96.0, 101.0), flat(101.0)[0])
+    record, _ = run(bars, order(10, "limit", limit_price=98.0), conventions="backtrader-coo")
+    assert filled(record) == [(0, 10.0, 98.0)]
 
 
 def test_an_order_with_a_price_needs_the_whole_bar() -> None:
