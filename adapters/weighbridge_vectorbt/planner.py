@@ -133,8 +133,9 @@ def part_of(scratch: Scratch, start: int, stop: int) -> Scratch:
         scratch.items[start:stop],
         scratch.sorted_keys[start:stop],
         scratch.sequence[start:stop],
-        scratch.bucket[start:stop],
-        scratch.ends[start:stop],
+        scratch.codes[start:stop],
+        scratch.by_low_digit[start:stop],
+        scratch.counts,
     )
 
 

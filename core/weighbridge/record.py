@@ -116,7 +116,8 @@ class RunRecord:
             if len({len(column) for column in table}) != 1:
                 raise RecordError(f"the columns of {name} differ in length", hint="each row needs every column")
             for column, bound in ((table.bar, n_bars), (table.asset, n_assets)):
-                if len(column) and (column.min() < 0 or column.max() >= bound):
+                # Seen as unsigned, a negative number is beyond every bound: one look at the column is enough.
+                if len(column) and int(np.asarray(column, np.int64).view(np.uint64).max()) >= bound:
                     raise RecordError(f"{name} name a bar or asset that the record lacks", hint="check its tables")
 
     @cached_property

@@ -135,14 +135,18 @@ class TargetWeights:
                 hint="drop these rows, or move each to the bar before it: "
                 "bars.index[bars.index.searchsorted(time, side='right') - 1]",
             )
-        decided = ~np.isnan(self.weights).all(axis=1)
         row_of_bar = np.full(bars.n_bars, -1, dtype=np.int64)
-        row_of_bar[bar_of_row[decided]] = np.flatnonzero(decided)
+        row_of_bar[bar_of_row[self._decisions]] = self._decisions
         if self.assets == bars.assets:
             return row_of_bar, self.weights
         weights = np.full((len(self.index), bars.n_assets), np.nan)
         weights[:, [place[name] for name in self.assets]] = self.weights
         return row_of_bar, weights
+
+    @cached_property
+    def _decisions(self) -> NDArray[np.int64]:
+        """Rows that are not all NaN."""
+        return np.flatnonzero(~np.isnan(self.weights).all(axis=1))
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of times, assets and weights: equal if and only if the contents are."""

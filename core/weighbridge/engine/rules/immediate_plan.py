@@ -6,7 +6,6 @@ The engine and the hosts that compile their simulations call the same functions.
 
 from __future__ import annotations
 
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,7 +15,7 @@ from weighbridge.engine.compiled import rule
 from weighbridge.engine.order_rules import OrderRules
 from weighbridge.engine.parameters import TradeRules
 from weighbridge.engine.rules.immediate import FILLED, fill_at_once
-from weighbridge.engine.rules.order_value import sort_by_key
+from weighbridge.engine.rules.order_value import COUNTS, sort_by_key
 from weighbridge.engine.rules.planning import threshold
 from weighbridge.engine.rules.sizing import sized_quantity
 from weighbridge.engine.rules.targets import prepare_weights
@@ -41,7 +40,7 @@ SKIPPED = -3
 
 
 class Scratch(NamedTuple):
-    """Room for a rebalance, (n_assets,) each; `weight` and `sequence` are its results."""
+    """Room for a rebalance, (n_assets,) each but for `counts`; `weight` and `sequence` are its results."""
 
     weight: Any
     reason: Any
@@ -49,14 +48,15 @@ class Scratch(NamedTuple):
     items: Any
     sorted_keys: Any
     sequence: Any
-    bucket: Any
-    ends: Any
+    codes: Any
+    by_low_digit: Any
+    counts: Any
 
 
 def scratch_for(n_assets: int) -> Scratch:
     """Allocate."""
     numbers = [np.empty(n_assets) for _ in range(3)]
-    integers = [np.zeros(n_assets, dtype=np.int64) for _ in range(5)]
+    integers = [np.zeros(n_assets, dtype=np.int64) for _ in range(3)]
     return Scratch(
         weight=numbers[0],
         reason=integers[0],
@@ -64,8 +64,9 @@ def scratch_for(n_assets: int) -> Scratch:
         items=integers[1],
         sorted_keys=numbers[2],
         sequence=integers[2],
-        bucket=integers[3],
-        ends=integers[4],
+        codes=np.zeros(n_assets, dtype=np.int32),
+        by_low_digit=np.zeros(n_assets, dtype=np.int32),
+        counts=np.zeros(COUNTS, dtype=np.int32),
     )
 
 
@@ -132,8 +133,7 @@ def sequence_of(
     not to be held need not. `approx_order_value_nb`: weight x value less position x price.
     """
     count = 0
-    low = math.inf
-    high = -math.inf
+    total = 0.0
     for asset in range(position.shape[0]):
         if min_bars > 0:
             for past in range(seen + 1, bar + 1):
@@ -149,18 +149,17 @@ def sequence_of(
             scratch.keys[count] = key
             scratch.items[count] = asset
             count += 1
-            low = min(low, key)
-            high = max(high, key)
+            total += abs(key)
     sort_by_key(
         scratch.keys,
         scratch.items,
         scratch.sorted_keys,
         scratch.sequence,
-        scratch.bucket,
-        scratch.ends,
+        scratch.codes,
+        scratch.by_low_digit,
+        scratch.counts,
         count,
-        low,
-        high,
+        total / count if count > 0 else 0.0,
     )
     return count
 

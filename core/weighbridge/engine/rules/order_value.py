@@ -8,17 +8,27 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from weighbridge.engine.compiled import rule
 
-__all__ = ["sort_by_key"]
+__all__ = ["COUNTS", "sort_by_key"]
 
 # Up to here insertion is faster than merging.
 SHORT_RUN = 16
+# Moves for each key that insertion may take before merging is sure to be faster.
+MOVES = 8
+
+# Up to FEW keys two digits of 8 bits are enough for a place of its own for nearly each; clearing and adding up
+# more counts would cost more than it saves.
+FEW = 2048
+FEW_BITS, MANY_BITS = 8, 11
+COUNTS = 2 << MANY_BITS
 
 
 @rule
-def insertion_sort(keys: Any, items: Any, start: int, stop: int) -> None:
-    """Sort items [start, stop) by key, ascending and stable, in place."""
+def insertion_sort(keys: Any, items: Any, start: int, stop: int, moves: int) -> bool:
+    """Sort items [start, stop) by key, ascending and stable, in place; give up, and say False, after `moves`."""
     for j in range(start + 1, stop):
         key = keys[j]
         if not keys[j - 1] > key:
@@ -31,6 +41,10 @@ def insertion_sort(keys: Any, items: Any, start: int, stop: int) -> None:
             i -= 1
         keys[i + 1] = key
         items[i + 1] = item
+        moves -= j - 1 - i
+        if moves < 0:
+            return False
+    return True
 
 
 @rule
@@ -57,7 +71,7 @@ def merge_runs(keys: Any, items: Any, to_keys: Any, to_items: Any, start: int, s
 def merge_sort(keys: Any, items: Any, spare_keys: Any, spare_items: Any, start: int, stop: int) -> None:
     """Sort items [start, stop) by key, ascending and stable, in place, in O(n log n); no key may be NaN."""
     for at in range(start, stop, SHORT_RUN):
-        insertion_sort(keys, items, at, min(at + SHORT_RUN, stop))
+        insertion_sort(keys, items, at, min(at + SHORT_RUN, stop), SHORT_RUN * SHORT_RUN)
     width = SHORT_RUN
     while width < stop - start:
         merge_runs(keys, items, spare_keys, spare_items, start, stop, width)
@@ -71,47 +85,52 @@ def sort_by_key(
     items: Any,
     to_keys: Any,
     to_items: Any,
-    bucket: Any,
-    ends: Any,
+    codes: Any,
+    by_low_digit: Any,
+    counts: Any,
     count: int,
-    low: float,
-    high: float,
+    spread: float,
 ) -> None:
     """Write the first `count` items to `to_items` by key, ascending and stable; `keys` and `items` are used up.
 
-    Keys in [low, high], none NaN. They are dealt into as many equal intervals as there are keys, which leaves
-    little to do when they are spread; an interval that is crowded is merge-sorted, so the worst case is
-    O(n log n). Every array holds at least `count`.
+    No key may be NaN. `spread` is about the size of a key (their mean absolute value): x / (|x| + spread) brings keys
+    of any distribution, outliers included, to nearly equal shares of an interval. They are dealt by two digits of
+    that number, the lower one first, which leaves next to nothing for insertion; should it leave much all the
+    same, the keys are merge-sorted, so the worst case is O(n log n). `counts` has room for `COUNTS`, every other
+    array for `count`.
     """
-    width = high - low
-    if not 1e-300 < width < 1e300:  # also where all keys are equal; beyond, the scale would overflow
+    if not 1e-300 < spread < 1e300:  # also where all keys are zero; beyond, the division would overflow
         for k in range(count):
             to_keys[k] = keys[k]
             to_items[k] = items[k]
         merge_sort(to_keys, to_items, keys, items, 0, count)
         return
-    scale = (count - 1) / width
+    # Indices are `np.uint32` where the compiler cannot know that they are not negative and count from the end.
+    bits = FEW_BITS if count <= FEW else MANY_BITS
+    size = 1 << bits
+    half = (size * size - 1) / 2.0
     for k in range(count):
-        ends[k] = 0
+        codes[k] = np.int32((keys[k] / (abs(keys[k]) + spread) + 1.0) * half)
+    for digit in range(2 * size):
+        counts[digit] = 0
     for k in range(count):
-        bucket[k] = int((keys[k] - low) * scale)
-        ends[bucket[k]] += 1
-    total = 0
-    crowd = 0
-    for b in range(count):
-        size = ends[b]
-        crowd = max(crowd, size)
-        ends[b] = total
-        total += size
+        counts[np.uint32(codes[k] & (size - 1))] += 1
+        counts[np.uint32(size + (codes[k] >> bits))] += 1
+    low = 0
+    high = 0
+    for digit in range(size):
+        low, counts[digit] = low + counts[digit], low
+        high, counts[size + digit] = high + counts[size + digit], high
     for k in range(count):
-        place = ends[bucket[k]]
-        ends[bucket[k]] = place + 1
-        to_keys[place] = keys[k]
-        to_items[place] = items[k]
-    if crowd > SHORT_RUN:
-        start = 0
-        for b in range(count):
-            if ends[b] - start > SHORT_RUN:
-                merge_sort(to_keys, to_items, keys, items, start, ends[b])
-            start = ends[b]
-    insertion_sort(to_keys, to_items, 0, count)
+        digit = np.uint32(codes[k] & (size - 1))
+        by_low_digit[np.uint32(counts[digit])] = k
+        counts[digit] += 1
+    for k in range(count):
+        at = np.uint32(by_low_digit[k])
+        digit = np.uint32(size + (codes[at] >> bits))
+        place = np.uint32(counts[digit])
+        counts[digit] += 1
+        to_keys[place] = keys[at]
+        to_items[place] = items[at]
+    if not insertion_sort(to_keys, to_items, 0, count, MOVES * count):
+        merge_sort(to_keys, to_items, keys, items, 0, count)
