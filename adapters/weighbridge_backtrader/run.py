@@ -11,6 +11,7 @@ from weighbridge.conventions import BACKTRADER, BACKTRADER_COC, BACKTRADER_COO, 
 from weighbridge.costs import Costs
 from weighbridge.exceptions import UnsupportedError
 from weighbridge.inputs import checked_cash, decisions_on, needed_fields
+from weighbridge.measures import RunInputs
 from weighbridge.provenance import provenance_of
 from weighbridge.record import RunRecord
 from weighbridge.targets import TargetWeights
@@ -96,7 +97,13 @@ def run(
         framework="backtrader",
         version=installed,
     )
-    return RunRecord(index=bars.index, assets=bars.assets, provenance=about, **recording.tables())
+    return RunRecord(
+        index=bars.index,
+        assets=bars.assets,
+        provenance=about,
+        measures=RunInputs(bars, rules.fill, targets),
+        **recording.tables(),
+    )
 
 
 def _check(how: str, config: RebalanceConfig, rules: Conventions) -> None:

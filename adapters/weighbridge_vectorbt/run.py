@@ -16,6 +16,7 @@ from weighbridge.engine.order_rules import stepped_limits
 from weighbridge.exceptions import UnsupportedError
 from weighbridge.inputs import checked_cash, decisions_on
 from weighbridge.limits import Limits, limits_from
+from weighbridge.measures import RunInputs
 from weighbridge.provenance import provenance_of
 from weighbridge.record import RunRecord
 from weighbridge.targets import TargetWeights
@@ -106,7 +107,9 @@ def run(
         price=next(name for name, fill in FILLS.items() if fill is rules.fill),
         warnings=sorted({str(warning.message) for warning in caught}),
     )
-    return RunRecord(index=bars.index, assets=bars.assets, provenance=about, **tables)
+    return RunRecord(
+        index=bars.index, assets=bars.assets, provenance=about, measures=RunInputs(bars, rules.fill, targets), **tables
+    )
 
 
 def portfolio(

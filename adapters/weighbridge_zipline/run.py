@@ -14,6 +14,7 @@ from weighbridge.conventions import ZIPLINE, Conventions, conventions_named
 from weighbridge.costs import Costs
 from weighbridge.exceptions import ConfigError, UnsupportedError
 from weighbridge.inputs import checked_cash, decisions_on
+from weighbridge.measures import RunInputs
 from weighbridge.provenance import provenance_of
 from weighbridge.record import RunRecord
 from weighbridge.targets import TargetWeights
@@ -99,7 +100,13 @@ def run(
         version=installed,
         calendar=feed.calendar.name,
     )
-    return RunRecord(index=bars.index, assets=bars.assets, provenance=about, **tables_from(performance, blotter, feed))
+    return RunRecord(
+        index=bars.index,
+        assets=bars.assets,
+        provenance=about,
+        measures=RunInputs(bars, rules.fill, targets),
+        **tables_from(performance, blotter, feed),
+    )
 
 
 def _check(how: str, config: RebalanceConfig, rules: Conventions, cash: float) -> None:

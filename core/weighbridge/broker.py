@@ -6,12 +6,12 @@ An adapter's `Broker` answers for one framework; the event-driven engine and liv
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from weighbridge.conventions import Conventions
 from weighbridge.orders import Order
 
-__all__ = ["Broker", "Holding", "HostCosts"]
+__all__ = ["Broker", "Holding", "HostCosts", "NotesTargets"]
 
 
 class Holding(NamedTuple):
@@ -45,6 +45,15 @@ class HostCosts(Protocol):
 
     def fill_price(self, asset: int, quantity: float, price: float) -> float:
         """Return the price at which a trade fills whose bar price is known, slippage included."""
+        ...
+
+
+@runtime_checkable
+class NotesTargets(Protocol):
+    """What a host may offer besides `Broker`: to keep what was asked for, for the record of the run."""
+
+    def note_targets(self, weights: Mapping[str, float]) -> None:
+        """Take note of the weights that a rebalance goes for, 0.0 for what it closes unasked."""
         ...
 
 

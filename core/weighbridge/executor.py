@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from weighbridge.broker import Broker, Holding
+from weighbridge.broker import Broker, Holding, NotesTargets
 from weighbridge.config import RebalanceConfig, RebalanceMode, Unlisted
 from weighbridge.exceptions import ConfigError, ExecutionError, TargetsError
 from weighbridge.orders import Order
@@ -77,7 +77,7 @@ class TargetWeightExecutor:
             UnknownAssetError: The host does not know an asset.
             TargetsError: A weight is not a finite number.
         """
-        return self._plan(target_weights, data, _required(broker))
+        return self._plan(target_weights, data, _required(broker))[0]
 
     def execute(
         self,
@@ -92,7 +92,9 @@ class TargetWeightExecutor:
         errors are those of `preview`; nothing is submitted or cancelled when one is raised.
         """
         host = _required(broker)
-        plan = self._plan(target_weights, data, host)
+        plan, weights = self._plan(target_weights, data, host)
+        if isinstance(host, NotesTargets):
+            host.note_targets(weights)
         for sent in self._to_cancel(host):
             host.cancel(sent.order)
         self._forget_done(host)
@@ -104,7 +106,9 @@ class TargetWeightExecutor:
             host.on_next_bar(lambda port: self._resume(unfinished, port))
         return orders
 
-    def _plan(self, targets: Mapping[Any, float | None], data: Mapping[Any, Any] | None, host: Broker) -> Plan:
+    def _plan(
+        self, targets: Mapping[Any, float | None], data: Mapping[Any, Any] | None, host: Broker
+    ) -> tuple[Plan, dict[str, float]]:
         weights = _named_weights(targets, host)
         state = self._state(host, cancelling=self.config.cancel_before_rebalance, prices=_prices(data, host))
         if self.config.unlisted is Unlisted.CLOSE:
@@ -112,7 +116,7 @@ class TargetWeightExecutor:
             for asset, holding, pending in zip(state.assets, state.holdings, state.pending, strict=True):
                 if asset not in mentioned and holding.quantity + pending != 0.0:
                     weights[asset] = 0.0
-        return plan_trades(state, weights, self.config, host.conventions)
+        return plan_trades(state, weights, self.config, host.conventions), weights
 
     def _state(self, host: Broker, *, cancelling: bool, prices: Mapping[str, float] | None = None) -> AccountState:
         assets = host.assets

@@ -5,10 +5,10 @@ Saved as a folder: `record.json` (assets, provenance) and one Parquet file for e
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,19 @@ from numpy.typing import NDArray
 
 from weighbridge.exceptions import RecordError
 
-__all__ = ["NO_ADJUSTMENTS", "AdjustmentTable", "DenialTable", "FillTable", "OrderTable", "RunRecord"]
+if TYPE_CHECKING:
+    from weighbridge.measures import RunInputs
+
+__all__ = [
+    "NO_ADJUSTMENTS",
+    "AdjustmentTable",
+    "DenialTable",
+    "FillTable",
+    "Measures",
+    "OrderTable",
+    "RunRecord",
+    "WeightTable",
+]
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -67,7 +79,23 @@ class AdjustmentTable(NamedTuple):
 NO_ADJUSTMENTS = AdjustmentTable(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0))
 
 
-@dataclass(frozen=True, eq=False)
+class WeightTable(NamedTuple):
+    """Weights asked for and weights reached, by decision; see `RunRecord.weights`."""
+
+    bar: Integers
+    asset: Integers
+    target: Floats
+    realised: Floats
+
+
+class Measures(NamedTuple):
+    """What a run is measured by, as far as it is known: a `WeightTable`, and the slippage of each fill, (n_fills,)."""
+
+    weight_table: WeightTable | None = None
+    slippage: Floats | None = None
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class RunRecord:
     """Hold what one simulation did.
 
@@ -82,6 +110,8 @@ class RunRecord:
             and (of runs that are kept) digests of bars and targets. Plain values that JSON can hold.
         order_table: See `OrderTable`, or None where the host keeps no orders apart from fills.
         adjustment_table: See `AdjustmentTable`; empty where only fills change a position.
+        measures: What `weights` and `slippage` are worked out of when they are asked for: bars and targets of the
+            run, which it keeps alive. Of a record that was saved or pickled, what was worked out then.
 
     Raises:
         RecordError: The tables do not fit each other.
@@ -96,6 +126,7 @@ class RunRecord:
     provenance: dict[str, Any] = field(default_factory=dict[str, Any])
     order_table: OrderTable | None = None
     adjustment_table: AdjustmentTable = NO_ADJUSTMENTS
+    measures: RunInputs | Measures = field(default=Measures(), repr=False)
 
     def __post_init__(self) -> None:
         """Check that lengths agree and that bars and assets are within bounds."""
@@ -110,6 +141,7 @@ class RunRecord:
             ("denials", self.denial_table),
             ("orders", self.order_table),
             ("adjustments", self.adjustment_table),
+            ("weights", self.measures.weight_table if isinstance(self.measures, Measures) else None),
         ):
             if table is None:
                 continue
@@ -119,6 +151,18 @@ class RunRecord:
                 # Seen as unsigned, a negative number is beyond every bound: one look at the column is enough.
                 if len(column) and int(np.asarray(column, np.int64).view(np.uint64).max()) >= bound:
                     raise RecordError(f"{name} name a bar or asset that the record lacks", hint="check its tables")
+        if isinstance(self.measures, Measures) and self.measures.slippage is not None:
+            known, fills = len(self.measures.slippage), len(self.fill_table.bar)
+            if known != fills:
+                raise RecordError(f"slippage of {known} fills for {fills} fills", hint="each fill needs one")
+
+    def __repr__(self) -> str:
+        """Say who ran how many bars of how many assets, from when to when, and how much was traded."""
+        name = self.provenance.get("conventions", {}).get("name", "")
+        who = ", ".join(str(part) for part in (self.provenance.get("subject", ""), name) if part) or "run"
+        span = f"{self.index[0]} to {self.index[-1]}" if len(self.index) else "none"
+        traded = f"{len(self.fill_table.bar)} fills, {len(self.denial_table.bar)} denials"
+        return f"<RunRecord {who}: {len(self.index)} x {len(self.assets)}, {span}; {traded}>"
 
     @cached_property
     def fills(self) -> pd.DataFrame:
@@ -161,6 +205,46 @@ class RunRecord:
             held[table.bar, table.asset] = table.position
         frame = pd.DataFrame(held, index=self.index, columns=pd.Index(self.assets, name="asset"))
         return frame.ffill().fillna(0.0)
+
+    @cached_property
+    def measured(self) -> Measures:
+        """Return what the run is measured by, worked out at the first call."""
+        if isinstance(self.measures, Measures):
+            return self.measures
+        from weighbridge.measures import measures_of
+
+        return measures_of(self, self.measures)
+
+    @cached_property
+    def weights(self) -> pd.DataFrame | None:
+        """Return what was asked for and what came of it: bar, time, asset, target, realised; None if not known.
+
+        One row for each decision and each asset that it gives a weight, fractions of portfolio value; an asset with
+        a target of 0.0 of which nothing is held has none. `bar` and `time` are the decision's, `target` is as the
+        strategy asked for it, before caps and scaling. `realised` is quantity x close x multiplier / value at the end
+        of the bar of the last fill before the next decision takes effect, or of the decision's own bar where nothing
+        filled (semantics 9.1). It is NaN where the portfolio was worth nothing or less, and for a decision at the last
+        bar whose orders would fill later.
+        """
+        table = self.measured.weight_table
+        return (
+            None if table is None else self._frame(table.bar, table.asset, target=table.target, realised=table.realised)
+        )
+
+    @cached_property
+    def slippage(self) -> pd.Series | None:
+        """Return for each row of `fills` what slippage cost, account currency; None if prices are not known.
+
+        Quantity x (price - the price that the conventions fill at without slippage) x multiplier (semantics 9.4); NaN
+        for fills of an asset with orders at prices of their own (limits, stops).
+        """
+        slippage = self.measured.slippage
+        return None if slippage is None else pd.Series(slippage, name="slippage")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickle what the bars and targets amount to in place of themselves."""
+        state = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {**state, "measures": self.measured}
 
     def _frame(self, bar: Integers, asset: Integers, **columns: Any) -> pd.DataFrame:
         return pd.DataFrame(

@@ -11,14 +11,23 @@ import numpy as np
 import pandas as pd
 
 from weighbridge.exceptions import FileError, RecordError
-from weighbridge.record import NO_ADJUSTMENTS, AdjustmentTable, DenialTable, FillTable, OrderTable, RunRecord
+from weighbridge.record import (
+    NO_ADJUSTMENTS,
+    AdjustmentTable,
+    DenialTable,
+    FillTable,
+    Measures,
+    OrderTable,
+    RunRecord,
+    WeightTable,
+)
 
 __all__ = ["load_record", "save_record"]
 
 # Raised when a reader of today could not read the files; additions do not raise it.
 FORMAT = 1
 
-TABLES = ("fills", "denials", "orders", "adjustments", "equity")
+TABLES = ("fills", "denials", "orders", "adjustments", "weights", "slippage", "equity")
 FILES = {"record.json", *(f"{name}.parquet" for name in TABLES)}
 
 
@@ -63,10 +72,13 @@ def _write(record: RunRecord, folder: Path) -> None:
         "denials": record.denial_table,
         "orders": record.order_table,
         "adjustments": record.adjustment_table if len(record.adjustment_table.bar) else None,
+        "weights": record.measured.weight_table,
     }
     for name, table in tables.items():
         if table is not None:
             pd.DataFrame(table._asdict()).to_parquet(folder / f"{name}.parquet", index=False)
+    if record.slippage is not None:
+        record.slippage.to_frame().to_parquet(folder / "slippage.parquet", index=False)
     record.equity.rename_axis("time").reset_index().to_parquet(folder / "equity.parquet", index=False)
 
 
@@ -92,6 +104,10 @@ def load_record(path: Path) -> RunRecord:
             provenance=about["provenance"],
             order_table=_optional(OrderTable, path / "orders.parquet"),
             adjustment_table=_optional(AdjustmentTable, path / "adjustments.parquet") or NO_ADJUSTMENTS,
+            measures=Measures(
+                weight_table=_optional(WeightTable, path / "weights.parquet"),
+                slippage=_optional(_slippage, path / "slippage.parquet"),
+            ),
         )
     except RecordError as error:
         raise RecordError(f"{path}: {error.message}", hint=error.hint) from error
@@ -101,6 +117,10 @@ def load_record(path: Path) -> RunRecord:
 
 def _optional(kind: Any, file: Path) -> Any:
     return kind(**_columns(file)) if file.is_file() else None
+
+
+def _slippage(slippage: Any) -> Any:
+    return slippage
 
 
 def _columns(file: Path) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from weighbridge.engine.rules.immediate_plan import (
 )
 from weighbridge.inputs import decisions_on
 from weighbridge.limits import Limits
+from weighbridge.measures import RunInputs
 from weighbridge.provenance import provenance_of
 from weighbridge.reasons import DenialRule
 from weighbridge.record import DenialTable, FillTable, RunRecord
@@ -282,4 +283,5 @@ def run_immediate(
         cash=cash_of_bar,
         value=value_of_bar,
         provenance=provenance_of("engine", rules, config, models, amount, bars, targets, digests=False),
+        measures=RunInputs(bars, rules.fill, targets),
     )

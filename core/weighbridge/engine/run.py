@@ -19,6 +19,7 @@ from weighbridge.engine.parameters import cost_parameters, fill_rules, trade_rul
 from weighbridge.engine.session_run import check_session_rules, run_sessions
 from weighbridge.engine.tables import Ledger, desk_for, ledger_for, market_of, state_for
 from weighbridge.inputs import check_slippage, decisions_on, needed_fields
+from weighbridge.measures import RunInputs
 from weighbridge.provenance import provenance_of
 from weighbridge.reasons import DenialRule
 from weighbridge.record import DenialTable, FillTable, OrderTable, RunRecord
@@ -50,6 +51,7 @@ def run_engine(
         cash=cash_of_bar,
         value=value_of_bar,
         provenance=provenance_of("engine", rules, config, models, amount, bars, targets, digests=False),
+        measures=RunInputs(bars, rules.fill, targets),
         **ledger_tables(ledger),
     )
 

@@ -14,6 +14,7 @@ from weighbridge.events.port import EnginePort
 from weighbridge.events.positions import OpenPosition, open_position
 from weighbridge.events.tickets import Ticket, ticket_for
 from weighbridge.exceptions import ExecutionError, TargetsError
+from weighbridge.measures import Asked
 from weighbridge.orders import Order, OrderStatus, OrderType
 from weighbridge.reasons import DenialRule
 
@@ -25,12 +26,19 @@ class EventBroker(EnginePort):
 
     Quantities are signed units: above 0 buys, below 0 sells. Market orders fill as the conventions say; the other
     types at the asset's next bars (semantics 8). Orders that are open at the end of the run come to nothing.
+
+    Attributes:
+        asked: Target weights asked for so far, in sequence, for the record.
+        own_prices: Columns of assets for which an order at a price of its own was submitted.
+        phase: Where the run is: "on_start", "on_data", "on_end" or "done".
     """
 
     def __init__(self, book: Book) -> None:
         """Begin without orders."""
         super().__init__(book)
         self._orders: dict[int, Order] = {}
+        self.asked: list[Asked] = []
+        self.own_prices: set[int] = set()
         self.phase = "on_start"
 
     def enter(self, phase: str) -> None:
@@ -84,6 +92,8 @@ class EventBroker(EnginePort):
         if not self._accepts(column, ticket.quantity):
             return None
         self._book.check_type(ticket.type)
+        if ticket.type is not OrderType.MARKET:
+            self.own_prices.add(column)
         row = self._book.submit(column, ticket)
         return None if row is None else self._keep(asset, row, ticket)
 
@@ -154,6 +164,7 @@ class EventBroker(EnginePort):
         if not self._accepts(column, math.nan):
             return None
         row = self._book.rebalance_one(column, number)
+        self.asked.append(Asked(self._book.bar, np.array([column]), np.array([number])))
         if row is None:
             return None
         return self._keep(asset, row, Ticket(OrderType.MARKET, self._book.ordered(row)))
@@ -178,7 +189,15 @@ class EventBroker(EnginePort):
                 self._accepts(int(column), math.nan)
             return 0
         self._accepts(0, math.nan)
-        return self._book.rebalance(weights)
+        orders = self._book.rebalance(weights)
+        self.asked.append(Asked(self._book.bar, slice(None), weights))
+        return orders
+
+    def note_targets(self, weights: Mapping[str, float]) -> None:
+        """Take note of what an executor asks for; what this broker is asked itself it notes by itself."""
+        if self.phase == "on_data" and weights:
+            columns = np.array([self._columns[asset] for asset in weights])
+            self.asked.append(Asked(self._book.bar, columns, np.array([*weights.values()])))
 
     def _weight(self, asset: str, weight: Any) -> float:
         try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig
@@ -14,7 +16,12 @@ from weighbridge.events.strategy import Strategy
 from weighbridge.exceptions import ConfigError, ExecutionError
 from weighbridge.executor import TargetWeightExecutor
 from weighbridge.inputs import checked_cash
+from weighbridge.measures import RunInputs
 from weighbridge.record import RunRecord
+
+if TYPE_CHECKING:
+    from weighbridge.events.book import Book
+    from weighbridge.events.broker import EventBroker
 
 __all__ = ["Engine"]
 
@@ -110,7 +117,7 @@ class Engine:
             strategy.on_end(context, broker)
         except Exception as error:
             if book.bar >= 0:
-                self.record = book.record(name, book.bar + 1 if broker.phase == "on_data" else bars.n_bars)
+                self._keep(book, broker, name, book.bar + 1 if broker.phase == "on_data" else bars.n_bars)
             when = f"at bar {book.bar}, {times[book.bar]}" if book.bar >= 0 else "before the first bar"
             raise ExecutionError(
                 f"{name} raised {type(error).__name__} in {broker.phase} {when}: {error}",
@@ -120,5 +127,9 @@ class Engine:
             broker.enter("done")
             if self._progress:
                 sys.stderr.write(f"\r{name}: done\n" if book.bar == bars.n_bars - 1 else "\n")
-        self.record = book.record(name, bars.n_bars)
+        return self._keep(book, broker, name, bars.n_bars)
+
+    def _keep(self, book: Book, broker: EventBroker, name: str, end: int) -> RunRecord:
+        inputs = RunInputs(self._bars, self._rules.fill, broker.asked, frozenset(broker.own_prices))
+        self.record = replace(book.record(name, end), measures=inputs)
         return self.record
