@@ -18,8 +18,8 @@ from parity_tests.adapters.weights import awkward_weights
 from parity_tests.core.events.material import Script, Weights, bars_of, rows_of
 from weighbridge.conventions import PRESETS, FillTiming
 from weighbridge.exceptions import RecordError
-from weighbridge.measures import UNSLIPPED, fills_later
-from weighbridge.record import Measures, RunRecord, WeightTable
+from weighbridge.measures import UNSLIPPED, RunInputs, fills_later
+from weighbridge.record import AdjustmentTable, DenialTable, FillTable, Measures, RunRecord, WeightTable
 
 UNFILTERED = wb.RebalanceConfig.unfiltered("hybrid")
 SLIPPAGE = wb.Costs(slippage=wb.PercentSlippage(1 / 64))
@@ -267,6 +267,25 @@ def test_a_lost_portfolio_has_no_weights() -> None:
     assert run.weights is not None
     assert run.weights["realised"].iloc[0] == -1.0
     assert math.isnan(run.weights["realised"].iloc[1])
+
+
+def test_a_split_changes_what_is_held_and_not_its_weight() -> None:
+    prices = bars_of((10, 10, 10, 10), (10, 10, 10, 10), (5, 5, 5, 5), (5, 5, 5, 5))
+    targets = wb.TargetWeights(pd.DataFrame({"A": [0.5, 0.5]}, prices.index[[0, 2]]))
+    fills = FillTable(np.array([1]), np.array([0]), *(np.array([x]) for x in (50.0, 10.0, 0.0, 50.0)))
+    split = AdjustmentTable(np.array([2]), np.array([0]), np.array([100.0]))
+    run = RunRecord(
+        index=prices.index,
+        assets=prices.assets,
+        fill_table=fills,
+        denial_table=DenialTable(*(np.empty(0, dtype=np.int64) for _ in range(4))),
+        cash=np.array([1000.0, 500.0, 500.0, 500.0]),
+        value=np.full(4, 1000.0),
+        adjustment_table=split,
+        measures=RunInputs(prices, FillTiming.NEXT_CLOSE, targets),
+    )
+    assert run.weights is not None
+    assert run.weights["realised"].tolist() == [0.5, 0.5]
 
 
 def saved(run: RunRecord, folder: Path) -> RunRecord:
