@@ -230,9 +230,9 @@ def denied_part(status: int, asked: float, quantity: float, orders: OrderRules) 
     """
     if status >= 0:
         return (status, asked) if asked != 0.0 else (IGNORED, 0.0)
-    if status == IGNORED:
-        return IGNORED, 0.0
     size = abs(asked)
+    if status == IGNORED or quantity == size:
+        return IGNORED, 0.0
     wanted = min(size, orders.max_size)
     if orders.granularity == orders.granularity:
         wanted = wanted // orders.granularity * orders.granularity
