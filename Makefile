@@ -5,10 +5,14 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 # Installed when this file is newer than what says what to install.
 STAMP := $(VENV)/.installed
-# The newest VectorBT needs pandas 3 and Zipline needs pandas 2, so it has an environment of its own.
-VENV12 ?= .venv-vectorbt12
-STAMP12 := $(VENV12)/.installed
-export WEIGHBRIDGE_VECTORBT12_PYTHON := $(abspath $(VENV12))/bin/python
+# The oldest and the newest VectorBT that are supported have environments of their own: the newest needs pandas 3, and
+# Zipline needs pandas 2.
+LINES := vectorbt028 vectorbt12
+STAMPS := $(LINES:%=$(VENV)-%/.installed)
+vectorbt028_PACKAGES := vectorbt 'plotly<7' 'pandas<3'
+vectorbt12_PACKAGES := 'vectorbt[rust]' 'pandas>=3'
+export WEIGHBRIDGE_VECTORBT028_PYTHON := $(abspath $(VENV)-vectorbt028)/bin/python
+export WEIGHBRIDGE_VECTORBT12_PYTHON := $(abspath $(VENV)-vectorbt12)/bin/python
 PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3 python)
 REPORT := report/report.html
 
@@ -16,7 +20,7 @@ REPORT := report/report.html
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DELETE_ON_ERROR:
-.PHONY: help install vectorbt12 report test bench tables clean
+.PHONY: help install $(LINES) report test bench tables clean
 
 help:
 	@echo "make report   compare the engines on the embedded prices; the report is written to $(REPORT)"
@@ -24,7 +28,8 @@ help:
 	@echo "make bench    benchmarks"
 	@echo "make tables   write the generated tables of the documentation again"
 	@echo "make install  install everything into $(VENV)"
-	@echo "make vectorbt12  install VectorBT 1.2 on pandas 3 into $(VENV12); make test does it too"
+	@echo "make vectorbt028, make vectorbt12"
+	@echo "              install the oldest and the newest VectorBT into $(VENV)-NAME; make test does it too"
 	@echo "make clean    remove what was generated, but no environment"
 
 install: $(STAMP)
@@ -48,14 +53,14 @@ $(STAMP): pyproject.toml constraints.txt
 		--editable '.[backtrader,vectorbt,zipline,report,test]'
 	@touch $@
 
-vectorbt12: $(STAMP12)
+$(LINES): %: $(VENV)-%/.installed
 
 # Made with the Python of $(VENV). Weighbridge is not installed there: its workers bring it along.
-$(STAMP12): $(STAMP) constraints-vectorbt12.txt
-	@echo "Installing VectorBT 1.2 into $(VENV12) (once, about a minute) ..."
-	@$(BIN)/python -m venv --clear $(VENV12)
-	@$(VENV12)/bin/python -m pip install -qq --disable-pip-version-check --no-input \
-		--constraint constraints-vectorbt12.txt 'vectorbt[rust]' 'pandas>=3' pyarrow platformdirs
+$(STAMPS): $(VENV)-%/.installed: $(STAMP) constraints-%.txt
+	@echo "Installing $* into $(@D) (once, about a minute) ..."
+	@$(BIN)/python -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip install -qq --disable-pip-version-check --no-input \
+		--constraint constraints-$*.txt $($*_PACKAGES) pyarrow platformdirs
 	@touch $@
 
 # The report is shown also when it says that something differs: that is when it is needed most.
@@ -65,7 +70,7 @@ report: $(STAMP)
 	else echo "error: no report was written to $(REPORT)" >&2; [ $$status -ne 0 ] || status=1; fi; \
 	exit $$status
 
-test: $(STAMP) $(STAMP12)
+test: $(STAMP) $(STAMPS)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python

@@ -20,9 +20,9 @@ PARITY_TESTS = ROOT / "parity_tests"
 TESTED_EXTRAS = ("backtrader", "vectorbt", "zipline", "report", "test")
 
 
-def pins() -> dict[str, str]:
-    """Return what constraints.txt pins: version by canonical name."""
-    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+def pins(file: Path = ROOT / "constraints.txt") -> dict[str, str]:
+    """Return what a file of constraints pins: version by canonical name."""
+    lines = file.read_text(encoding="utf-8").splitlines()
     rows = [line for line in lines if line and not line.startswith("#")]
     unusual = [row for row in rows if not re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", row)]
     assert unusual == []
@@ -59,10 +59,11 @@ def test_every_dependency_that_the_tests_install_is_pinned_within_its_bounds() -
         assert version in requirement.specifier, f"constraints.txt has {version}, pyproject.toml wants {requirement}"
 
 
-def test_pins_are_sorted_and_have_no_address() -> None:
-    text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
-    assert list(pins()) == sorted(pins())
-    assert "://" not in text
+@pytest.mark.parametrize("file", sorted(ROOT.glob("constraints*.txt")), ids=lambda file: file.name)
+def test_pins_are_sorted_and_have_no_address(file: Path) -> None:
+    found = pins(file)
+    assert list(found) == sorted(found)
+    assert "://" not in file.read_text(encoding="utf-8")
 
 
 def test_every_adapter_is_packaged_and_announced() -> None:

@@ -1,4 +1,4 @@
-"""What a worker runs: read the request in a folder, run the adapter, write the answer beside it.
+"""What a worker runs: read the request in a folder, call the function, write the answer beside it.
 
 Started as a file by an interpreter in which Weighbridge need not be installed. Nothing but the standard
 library is imported before the packages named in the request can be found.
@@ -41,7 +41,13 @@ class _Packages(MetaPathFinder):
         folder = self._folders.get(fullname)
         if folder is None:
             return None
-        return spec_from_file_location(fullname, Path(folder) / "__init__.py", submodule_search_locations=[folder])
+        start = Path(folder) / "__init__.py"
+        if start.is_file():
+            return spec_from_file_location(fullname, start, submodule_search_locations=[folder])
+        # A folder of modules without one of its own.
+        spec = ModuleSpec(fullname, None, is_package=True)
+        spec.submodule_search_locations = [folder]
+        return spec
 
 
 def main(folder: Path) -> None:
@@ -50,55 +56,16 @@ def main(folder: Path) -> None:
     sys.meta_path.insert(0, _Packages(request["packages"]))
     from weighbridge.exceptions import WeighbridgeError
 
+    module, name = request["function"]
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            _run(folder, request)
-            answer: dict[str, Any] = {"versions": _versions()}
+            value = getattr(import_module(module), name)(**request["arguments"])
+            answer: dict[str, Any] = {"value": value, "versions": _versions()}
         except WeighbridgeError as error:
             answer = {"error": type(error).__name__, "message": error.message, "hint": error.hint}
     answer["warnings"] = sorted({str(warning.message) for warning in caught})
     (folder / "answer.json").write_text(json.dumps(answer), encoding="utf-8")
-
-
-def _run(folder: Path, request: dict[str, Any]) -> None:
-    import pandas as pd
-
-    from weighbridge.bars import Bars
-    from weighbridge.config import RebalanceConfig
-    from weighbridge.costs import Costs
-    from weighbridge.exceptions import ParityError
-    from weighbridge.targets import TargetWeights
-
-    module, attribute = request["adapter"]
-    adapter = getattr(import_module(module), attribute)
-    adapter.require()
-    frames: dict[str, Any] = {}
-    for file in folder.glob("*.parquet"):
-        frame = pd.read_parquet(file)
-        names = request["assets"]["targets" if file.stem == "targets" else "bars"]
-        frames[file.stem] = frame.set_axis(pd.Index(names, name="asset"), axis=1)
-    targets = TargetWeights(frames.pop("targets"))
-    bars = Bars.from_frames(**frames)
-    if request["fingerprints"] != {"bars": bars.fingerprint(), "targets": targets.fingerprint()}:
-        raise ParityError("bars or targets changed on their way to the worker", hint="compare pandas and pyarrow")
-    arguments = request["arguments"]
-    for name, kind in (("rebalance", RebalanceConfig), ("costs", Costs)):
-        if arguments[name] is not None:
-            arguments[name] = kind.from_dict(arguments[name])
-    arguments["conventions"] = _conventions(arguments["conventions"])
-    adapter.run(bars, targets, **arguments, **request["options"]).save(folder / "record")
-
-
-def _conventions(values: dict[str, Any] | None) -> Any:
-    """Return the preset itself where it is one, since adapters may ask whether it is."""
-    from weighbridge.conventions import PRESETS, Conventions
-
-    if values is None:
-        return None
-    read = Conventions.from_dict(values)
-    preset = PRESETS.get(read.name)
-    return preset if preset == read else read
 
 
 def _versions() -> dict[str, str]:

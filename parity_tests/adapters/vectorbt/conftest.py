@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from parity_tests.adapters.vectorbt.material import gapped_case
 from weighbridge import Bars, TargetWeights
-from weighbridge.parity.synthetic import synthetic_bars, synthetic_weights
 
 Case = tuple[Bars, TargetWeights]
 
@@ -33,8 +33,5 @@ def small() -> Callable[..., Case]:
 
 @pytest.fixture(scope="session")
 def gapped() -> Case:
-    """Late listings, missing bars, delistings, shorts, zeros, NaN, over-allocation, rows of no decision."""
-    bars = synthetic_bars(12, 120, seed=3, late=0.3, missing=0.05, delisted=0.2)
-    targets = synthetic_weights(bars, seed=5, every=2, long_short=True, gross=1.4, zero=0.15, nan=0.15, skip=0.2)
-    awake = bars.has_bar.any(axis=1)[bars.index.get_indexer(targets.index)]
-    return bars, TargetWeights(targets.frame[awake])
+    """Hold what is awkward about prices and decisions."""
+    return gapped_case()

@@ -20,6 +20,7 @@ from weighbridge import (
 from weighbridge.conventions import PRESETS, Conventions
 from weighbridge.limits import Limits
 from weighbridge.parity.compare import compare
+from weighbridge.parity.synthetic import synthetic_bars, synthetic_weights
 from weighbridge.record import RunRecord
 
 PRICES = ("vectorbt", "vectorbt-open", "vectorbt-next-open", "vectorbt-next-close")
@@ -55,19 +56,27 @@ def awkward(
     return Bars.from_frames(**frames), TargetWeights(pd.DataFrame(weights, index, names))
 
 
+def gapped_case() -> tuple[Bars, TargetWeights]:
+    """Make late listings, missing bars, delistings, shorts, zeros, NaN, over-allocation, rows of no decision."""
+    bars = synthetic_bars(12, 120, seed=3, late=0.3, missing=0.05, delisted=0.2)
+    targets = synthetic_weights(bars, seed=5, every=2, long_short=True, gross=1.4, zero=0.15, nan=0.15, skip=0.2)
+    awake = bars.has_bar.any(axis=1)[bars.index.get_indexer(targets.index)]
+    return bars, TargetWeights(targets.frame[awake])
+
+
 def random_costs(random: np.random.Generator) -> Costs:
     """Draw one commission and one slippage."""
     commission = (NoCommission(), PercentCommission(0.002), FixedCommission(3.0))[random.integers(3)]
     return Costs(commission=commission, slippage=(NoSlippage(), PercentSlippage(0.001))[random.integers(2)])
 
 
-def random_conventions(random: np.random.Generator, direction: str) -> Conventions:
-    """Draw a price and limits."""
+def random_conventions(random: np.random.Generator, direction: str, fraction: float = 0.1) -> Conventions:
+    """Draw a price and limits; some sizes are in whole units or in steps of `fraction`."""
     fields: dict[str, Any] = {
         "direction": direction,
         "min_size": float(random.choice([1e-8, 1e-8, 0.0, 2.0])),
         "max_size": float(random.choice([np.inf, np.inf, 25.0])),
-        "size_granularity": (None, None, 1.0, 0.1)[random.integers(4)],
+        "size_granularity": (None, None, 1.0, fraction)[random.integers(4)],
         "allow_partial": bool(random.random() < 0.8),
         "lock_cash": bool(random.random() < 0.35),
     }

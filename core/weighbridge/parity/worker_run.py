@@ -1,0 +1,55 @@
+"""What a worker does to run an adapter: read bars and targets, run, save the record."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from weighbridge.bars import Bars
+from weighbridge.config import RebalanceConfig
+from weighbridge.conventions import PRESETS, Conventions
+from weighbridge.costs import Costs
+from weighbridge.exceptions import ParityError
+from weighbridge.targets import TargetWeights
+
+__all__ = ["run_adapter"]
+
+
+def run_adapter(
+    folder: str,
+    adapter: list[str],
+    arguments: dict[str, Any],
+    options: dict[str, Any],
+    assets: dict[str, list[str]],
+    fingerprints: dict[str, str],
+) -> None:
+    """Run "module", "attribute" with the frames in `folder`; the record goes beside them."""
+    module, attribute = adapter
+    found = getattr(import_module(module), attribute)
+    found.require()
+    frames: dict[str, Any] = {}
+    for file in Path(folder).glob("*.parquet"):
+        frame = pd.read_parquet(file)
+        names = assets["targets" if file.stem == "targets" else "bars"]
+        frames[file.stem] = frame.set_axis(pd.Index(names, name="asset"), axis=1)
+    targets = TargetWeights(frames.pop("targets"))
+    bars = Bars.from_frames(**frames)
+    if fingerprints != {"bars": bars.fingerprint(), "targets": targets.fingerprint()}:
+        raise ParityError("bars or targets changed on their way to the worker", hint="compare pandas and pyarrow")
+    for name, kind in (("rebalance", RebalanceConfig), ("costs", Costs)):
+        if arguments[name] is not None:
+            arguments[name] = kind.from_dict(arguments[name])
+    arguments["conventions"] = _conventions(arguments["conventions"])
+    found.run(bars, targets, **arguments, **options).save(Path(folder) / "record")
+
+
+def _conventions(values: dict[str, Any] | None) -> Conventions | None:
+    """Return the preset itself where it is one, since adapters may ask whether it is."""
+    if values is None:
+        return None
+    read = Conventions.from_dict(values)
+    preset = PRESETS.get(read.name)
+    return preset if preset == read else read
