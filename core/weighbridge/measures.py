@@ -1,4 +1,4 @@
-"""What a run is measured against: the weights that were asked for, and prices without slippage (semantics 9).
+"""What a run is measured against: the weights that were asked for, and prices without slippage (semantics 10).
 
 A record holds what it was made of by reference; nothing here is computed before somebody asks, saves or pickles.
 """
@@ -34,7 +34,7 @@ UNSLIPPED: dict[FillTiming, tuple[Field, int]] = {
     FillTiming.AT_NEXT_CLOSE: ("close", 0),
 }
 """The price at which a market order fills without slippage: the field of the bars, and how many bars before the one
-that books the fill; the asset's last one known there (semantics 9.4)."""
+that books the fill; the asset's last one known there (semantics 10.4)."""
 
 _SAME_BAR = frozenset({FillTiming.SAME_OPEN, FillTiming.AT_CLOSE, FillTiming.AT_OPEN})
 

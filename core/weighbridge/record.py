@@ -171,7 +171,7 @@ class RunRecord:
         a target of 0.0 of which nothing is held has none. `bar` and `time` are the decision's, `target` is as the
         strategy asked for it, before caps and scaling. `realised` is quantity x close x multiplier / value at the end
         of the bar of the last fill before the next decision takes effect, or of the decision's own bar where nothing
-        filled (semantics 9.1). It is NaN where the portfolio was worth nothing or less, and for a decision at the last
+        filled (semantics 10.1). It is NaN where the portfolio was worth nothing or less, and for a decision at the last
         bar whose orders would fill later.
         """
         table = self.measured.weight_table
@@ -183,7 +183,7 @@ class RunRecord:
     def slippage(self) -> pd.Series | None:
         """Return for each row of `fills` what slippage cost, account currency; None if prices are not known.
 
-        Quantity x (price - the price that the conventions fill at without slippage) x multiplier (semantics 9.4); NaN
+        Quantity x (price - the price that the conventions fill at without slippage) x multiplier (semantics 10.4); NaN
         for fills of an asset with orders at prices of their own (limits, stops).
         """
         slippage = self.measured.slippage

@@ -1,4 +1,4 @@
-"""Realised weights and slippage (semantics 9): by hand for every fill timing, and against a walk in plain Python."""
+"""Realised weights and slippage (semantics 10): by hand for every fill timing, and against a walk in plain Python."""
 
 from __future__ import annotations
 
