@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from weighbridge.broker import Holding
+from weighbridge.broker import Holding, OpenOrder
 from weighbridge.conventions import BACKTRADER, BACKTRADER_COC, BACKTRADER_COO, Conventions
 from weighbridge.exceptions import ExecutionError, UnknownAssetError, UnsupportedError
 from weighbridge.orders import Order
@@ -150,20 +150,21 @@ class Broker:
         """Return what is left of an order that is alive."""
         return order.host.executed.remsize if order.host.alive() else 0.0
 
-    def other_open_quantities(self, own: Sequence[Order]) -> Mapping[str, float]:
-        """Sum the user's own market and limit orders; bracket children and stops are protective."""
+    def other_open_orders(self, own: Sequence[Order]) -> list[OpenOrder]:
+        """Return the user's own market and limit orders; bracket children and stops are protective."""
         import backtrader as bt
 
         counted = (bt.Order.Market, bt.Order.Close, bt.Order.Limit)
         mine = {order.host.ref for order in own}
-        quantities: dict[str, float] = {}
+        found: list[OpenOrder] = []
         broker = self._strategy.broker
         for order in [*broker.get_orders_open(), *broker.submitted]:
             if order.ref not in mine and order.exectype in counted and order.parent is None:
                 name = self._names.get(id(order.data))
                 if name is not None:
-                    quantities[name] = quantities.get(name, 0.0) + order.executed.remsize
-        return quantities
+                    limit = order.created.price if order.exectype == bt.Order.Limit else None
+                    found.append(OpenOrder(name, order.executed.remsize, limit))
+        return found
 
     def submit(self, asset: str, quantity: float) -> Order | None:
         """Buy or sell at market."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from weighbridge.broker import Holding
+from weighbridge.broker import Holding, OpenOrder
 from weighbridge.conventions import ZIPLINE, Conventions
 from weighbridge.exceptions import UnknownAssetError
 from weighbridge.orders import Order
@@ -134,16 +134,15 @@ class Broker:
         own = self._algorithm.blotter.orders.get(order.host)
         return float(own.open_amount) if own is not None and own.open else 0.0
 
-    def other_open_quantities(self, own: Sequence[Order]) -> Mapping[str, float]:
-        """Sum the algorithm's other market and limit orders; those with a stop price are protective."""
+    def other_open_orders(self, own: Sequence[Order]) -> list[OpenOrder]:
+        """Return the algorithm's other market and limit orders; those with a stop price are protective."""
         mine = {order.host for order in own}
-        quantities: dict[str, float] = {}
-        for asset, orders in self._algorithm.blotter.open_orders.items():
-            for order in orders:
-                if order.id not in mine and order.stop is None:
-                    name = self._memory.name_of(asset)
-                    quantities[name] = quantities.get(name, 0.0) + order.open_amount
-        return quantities
+        return [
+            OpenOrder(self._memory.name_of(asset), float(order.open_amount), order.limit)
+            for asset, orders in self._algorithm.blotter.open_orders.items()
+            for order in orders
+            if order.id not in mine and order.stop is None
+        ]
 
     def submit(self, asset: str, quantity: float) -> Order | None:
         """Order at market."""

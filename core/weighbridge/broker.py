@@ -5,13 +5,13 @@ An adapter's `Broker` answers for one framework; the event-driven engine and liv
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from weighbridge.conventions import Conventions
 from weighbridge.orders import Order
 
-__all__ = ["Broker", "Holding", "HostCosts", "NotesTargets"]
+__all__ = ["Broker", "Holding", "HostCosts", "NotesTargets", "OpenOrder"]
 
 
 class Holding(NamedTuple):
@@ -34,6 +34,20 @@ class Holding(NamedTuple):
     multiplier: float = 1.0
     leverage: float = 1.0
     margin: float | None = None
+
+
+class OpenOrder(NamedTuple):
+    """What may still fill of an order that the executor has not sent.
+
+    Attributes:
+        asset: The asset's name.
+        quantity: Signed units.
+        limit_price: Price per unit of a limit order; None for one at market.
+    """
+
+    asset: str
+    quantity: float
+    limit_price: float | None = None
 
 
 class HostCosts(Protocol):
@@ -100,8 +114,8 @@ class Broker(Protocol):
         """Return the signed units of an order that may still fill; 0.0 once it is done."""
         ...
 
-    def other_open_quantities(self, own: Sequence[Order]) -> Mapping[str, float]:
-        """Return by asset the signed units of open market and limit orders that are not in `own`.
+    def other_open_orders(self, own: Sequence[Order]) -> Iterable[OpenOrder]:
+        """Return the open market and limit orders that are not in `own`, in the sequence of submission.
 
         Stops and other protective orders do not count: they are there in case something happens.
         """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -13,22 +13,15 @@ from weighbridge.broker import Broker, Holding, NotesTargets
 from weighbridge.config import RebalanceConfig, RebalanceMode, Unlisted
 from weighbridge.exceptions import ConfigError, ExecutionError, TargetsError
 from weighbridge.orders import Order
+from weighbridge.pending import Sent, pending_orders
 from weighbridge.planning import AccountState, Plan, plan_second_phase, plan_trades
 
 __all__ = ["TargetWeightExecutor"]
 
 
-@dataclass(frozen=True)
-class _Sent:
-    """An order of this executor, and the bar at which it was submitted."""
-
-    order: Order
-    time: Any
-
-
 @dataclass
 class _Unfinished:
-    """A rebalance whose increases wait for its reductions."""
+    """A rebalance of which a second phase is still to come."""
 
     plan: Plan
     reductions: list[Order]
@@ -39,8 +32,8 @@ class TargetWeightExecutor:
     """Turn target weights into orders, inside any strategy.
 
     In a host whose fills are deferred, HYBRID and INCREMENTAL send the reductions now and the increases once these
-    have filled; the adapter sees to it that this happens at the next bar before the strategy's own code. A new
-    `execute` replaces an unfinished rebalance.
+    have filled; in any mode a sale of units that are still to be bought waits too. The adapter sees to it that the
+    rest goes out at the next bar before the strategy's own code. A new `execute` replaces an unfinished rebalance.
 
     Args:
         config: How to rebalance; defaults to `RebalanceConfig()`.
@@ -54,7 +47,7 @@ class TargetWeightExecutor:
         self.config = RebalanceConfig() if config is None else config
         if not isinstance(self.config, RebalanceConfig):  # pyright: ignore[reportUnnecessaryIsInstance]
             raise ConfigError(f"config is a {type(config).__name__}", hint="pass a weighbridge.RebalanceConfig")
-        self._sent: list[_Sent] = []
+        self._sent: list[Sent] = []
         self._unfinished: _Unfinished | None = None
 
     def preview(
@@ -98,10 +91,13 @@ class TargetWeightExecutor:
         for sent in self._to_cancel(host):
             host.cancel(sent.order)
         self._forget_done(host)
-        orders = self._submit(plan, host)
+        orders = self._submit(plan, host, first_phase=True)
         self._unfinished = None
-        if plan.waits:
-            unfinished = self._unfinished = _Unfinished(plan, orders)
+        if plan.goes_on:
+            now = host.time
+            # Those of an earlier call at this bar too: they count as this rebalance's.
+            reductions = [sent.order for sent in self._sent if sent.reduction and sent.time == now]
+            unfinished = self._unfinished = _Unfinished(plan, reductions)
             # Bound to this rebalance: what a host still has to call for a replaced one must not count as a bar waited.
             host.on_next_bar(lambda port: self._resume(unfinished, port))
         return orders
@@ -113,7 +109,7 @@ class TargetWeightExecutor:
         state = self._state(host, cancelling=self.config.cancel_before_rebalance, prices=_prices(data, host))
         if self.config.unlisted is Unlisted.CLOSE:
             mentioned = {host.asset_name(key) for key, _ in targets.items()}
-            for asset, holding, pending in zip(state.assets, state.holdings, state.pending, strict=True):
+            for asset, holding, pending in zip(state.assets, state.holdings, state.pending.units, strict=True):
                 if asset not in mentioned and holding.quantity + pending != 0.0:
                     weights[asset] = 0.0
         return plan_trades(state, weights, self.config, host.conventions), weights
@@ -126,26 +122,20 @@ class TargetWeightExecutor:
         return AccountState(
             assets=assets,
             holdings=holdings,
-            pending=self._pending(host, assets, cancelling),
+            pending=pending_orders(
+                host,
+                assets,
+                holdings,
+                self._sent,
+                cancelling=cancelling,
+                counting=self.config.account_for_pending,
+            ),
             cash=host.cash(),
             value=host.value(),
             costs=host.costs,
         )
 
-    def _pending(self, host: Broker, assets: Sequence[str], cancelling: bool) -> list[float]:
-        """Sum the open orders that count: those of this bar always, what is left standing as the config says."""
-        pending = dict.fromkeys(assets, 0.0)
-        now = host.time
-        for sent in self._sent:
-            standing = self.config.account_for_pending and not cancelling
-            if standing or sent.time == now:
-                pending[sent.order.asset] += host.open_quantity(sent.order)
-        if self.config.account_for_pending:
-            for asset, quantity in host.other_open_quantities([sent.order for sent in self._sent]).items():
-                pending[asset] += quantity
-        return [pending[asset] for asset in assets]
-
-    def _to_cancel(self, host: Broker) -> list[_Sent]:
+    def _to_cancel(self, host: Broker) -> list[Sent]:
         if not self.config.cancel_before_rebalance:
             return []
         now = host.time
@@ -154,31 +144,37 @@ class TargetWeightExecutor:
     def _forget_done(self, host: Broker) -> None:
         self._sent = [sent for sent in self._sent if host.open_quantity(sent.order) != 0.0]
 
-    def _submit(self, plan: Plan, host: Broker) -> list[Order]:
+    def _submit(self, plan: Plan, host: Broker, *, first_phase: bool) -> list[Order]:
         now = host.time
         orders: list[Order] = []
         for trade in plan.now:
             order = host.submit(trade.asset, trade.quantity)
             if order is not None:
                 orders.append(order)
-                self._sent.append(_Sent(order, now))
+                # What waited is waited for no more.
+                self._sent.append(Sent(order, now, reduction=first_phase and plan.sides[trade.asset] < 0))
         return orders
 
     def _resume(self, unfinished: _Unfinished, host: Broker) -> bool:
         """Go on with an unfinished rebalance; return True while it still waits."""
         if self._unfinished is not unfinished:
             return False
+        from weighbridge.engine.rules.planning import REST
+
         unfinished.bars_waited += 1
         still_open = [order for order in unfinished.reductions if host.open_quantity(order) != 0.0]
         if still_open and unfinished.bars_waited < self.config.phase_timeout:
             return True
-        for order in still_open:
-            host.cancel(order)
+        if self.config.mode is not RebalanceMode.SNAPSHOT:
+            for order in still_open:
+                host.cancel(order)
         self._unfinished = None
         self._forget_done(host)
-        state = self._state(host, cancelling=False)
-        value = unfinished.plan.value if self.config.mode is RebalanceMode.HYBRID else state.value
-        self._submit(plan_second_phase(state, unfinished.plan, value, self.config, host.conventions), host)
+        if any(side > 0 or side == REST for side in unfinished.plan.sides.values()):
+            state = self._state(host, cancelling=False)
+            value = state.value if self.config.mode is RebalanceMode.INCREMENTAL else unfinished.plan.value
+            plan = plan_second_phase(state, unfinished.plan, value, self.config, host.conventions)
+            self._submit(plan, host, first_phase=False)
         return False
 
 

@@ -16,6 +16,7 @@ import pandas as pd
 from weighbridge.broker import Holding, HostCosts
 from weighbridge.config import RebalanceConfig
 from weighbridge.conventions import Conventions
+from weighbridge.pending import Pending, unit_value
 from weighbridge.reasons import Reason, sentence
 
 __all__ = ["AccountState", "Plan", "PlannedTrade", "plan_second_phase", "plan_trades"]
@@ -30,7 +31,7 @@ class AccountState:
     Attributes:
         assets: Names, in the host's order.
         holdings: One `Holding` for each asset.
-        pending: Signed units in open orders that count, for each asset.
+        pending: What is in open orders.
         cash: Account currency.
         value: Portfolio value as the host computes it.
         costs: The host's predictions.
@@ -38,7 +39,7 @@ class AccountState:
 
     assets: Sequence[str]
     holdings: Sequence[Holding]
-    pending: Sequence[float]
+    pending: Pending
     cash: float
     value: float
     costs: HostCosts
@@ -50,8 +51,8 @@ class PlannedTrade:
 
     Attributes:
         asset: Its name.
-        phase: "now": goes out at once; "waits": an increase that is sized when the reductions have filled;
-            "skipped": not traded, `reasons` say why.
+        phase: "now": goes out at once; "waits": an increase that is sized when the reductions have filled, or a
+            sale of what is not held yet; "skipped": not traded, `reasons` say why.
         quantity: Signed units that go out now, else 0.0.
         price: The price it was sized with.
         value: Absolute value of the trade, account currency.
@@ -77,10 +78,18 @@ class Plan:
     """What a rebalance asks for: trades in the sequence in which they go out, then what waits or is skipped.
 
     `str(plan)` is a table, `to_frame()` a DataFrame with a row for each asset that the targets mention.
+
+    Attributes:
+        trades: Every row.
+        value: Portfolio value that the targets are a fraction of.
+        goes_on: Whether a second phase follows: it sizes what waits, and cancels reductions that are stuck.
+        sides: -1 or -2 for reductions (-2: the rest waits), 1 for increases, by asset.
+        weights: Prepared weights by asset.
     """
 
     trades: tuple[PlannedTrade, ...]
     value: float
+    goes_on: bool
     sides: Mapping[str, int] = field(repr=False)
     weights: Mapping[str, float] = field(repr=False)
 
@@ -91,7 +100,7 @@ class Plan:
 
     @property
     def waits(self) -> tuple[PlannedTrade, ...]:
-        """Return the increases that wait for reductions to fill."""
+        """Return what waits for the second phase."""
         return tuple(trade for trade in self.trades if trade.phase == "waits")
 
     @property
@@ -145,28 +154,28 @@ def plan_trades(
 
     asked = [weights.get(asset, math.nan) for asset in state.assets]
     arrays = _blank(len(asked))
-    count, waits = plan_rebalance(
+    count, goes_on = plan_rebalance(
         asked, state.value, state.cash, _account(state), trade_rules(config, conventions), state.costs, arrays
     )
-    return _plan(state, asked, arrays, count, waits)
+    return _plan(state, asked, arrays, count, goes_on)
 
 
 def plan_second_phase(
     state: AccountState, first: Plan, value: float, config: RebalanceConfig, conventions: Conventions
 ) -> Plan:
-    """Plan the increases of an unfinished rebalance against `value`, frozen or live as the mode says."""
+    """Plan what waits of an unfinished rebalance against `value`, frozen or live as the mode says."""
     from weighbridge.engine.parameters import trade_rules
-    from weighbridge.engine.rules.planning import cash_not_reserved, plan_increases
+    from weighbridge.engine.rules import planning
 
     asked = [first.weights.get(asset, math.nan) for asset in state.assets]
+    sides = [first.sides.get(asset, 0) for asset in state.assets]
     arrays = _blank(len(asked))
     arrays.weight[:] = asked
-    arrays.side[:] = [max(first.sides.get(asset, 0), 0) for asset in state.assets]
+    arrays.side[:] = sides
     account, rules = _account(state), trade_rules(config, conventions)
-    cash = cash_not_reserved(state.cash, account, state.costs)
-    count = plan_increases(0, value, cash, account, rules, state.costs, arrays)
-    only = [weight if side else math.nan for weight, side in zip(asked, arrays.side, strict=True)]
-    return _plan(state, only, arrays, count, False)
+    count = planning.plan_second_phase(value, state.cash, account, rules, state.costs, arrays)
+    waited = [weight if side in (1, planning.REST) else math.nan for weight, side in zip(asked, sides, strict=True)]
+    return _plan(state, waited, arrays, count, False)
 
 
 def _blank(length: int) -> Any:
@@ -176,42 +185,42 @@ def _blank(length: int) -> Any:
 
 
 def _account(state: AccountState) -> Any:
-    from weighbridge.engine.rules.planning import Account
+    from weighbridge.engine.rules.account import Account
 
-    held = state.holdings
+    held, pending = state.holdings, state.pending
     return Account(
         position=[h.quantity for h in held],
-        pending=state.pending,
+        pending=pending.units,
+        sold=pending.sold,
+        needed=pending.needed,
         price=[h.price for h in held],
         traded=[h.traded for h in held],
         bars_seen=[h.bars_seen for h in held],
-        unit_value=[_unit_value(h) for h in held],
+        unit_value=[unit_value(h) for h in held],
         leverage=[h.leverage for h in held],
         margined=[h.margin is not None for h in held],
     )
 
 
-def _unit_value(holding: Holding) -> float:
-    return holding.price * holding.multiplier if holding.margin is None else holding.margin
+def _plan(state: AccountState, asked: Sequence[float], arrays: Any, count: int, goes_on: bool) -> Plan:
+    from weighbridge.engine.rules.planning import REST
 
-
-def _plan(state: AccountState, asked: Sequence[float], arrays: Any, count: int, waits: bool) -> Plan:
     going = arrays.sequence[:count]
     rest = [a for a in range(len(asked)) if not math.isnan(asked[a]) and arrays.quantity[a] == 0.0]
     rows: list[PlannedTrade] = []
     for a in [*going, *rest]:
         holding = state.holdings[a]
-        unit_value = _unit_value(holding)
-        held = (holding.quantity + state.pending[a]) * unit_value
+        unit = unit_value(holding)
+        held = (holding.quantity + state.pending.units[a]) * unit
         quantity = float(arrays.quantity[a])
-        waiting = waits and arrays.side[a] > 0
+        waiting = goes_on and (arrays.side[a] > 0 or arrays.side[a] == REST)
         rows.append(
             PlannedTrade(
                 asset=state.assets[a],
                 phase="now" if quantity else ("waits" if waiting else "skipped"),
                 quantity=quantity,
                 price=holding.price,
-                value=abs(quantity) * unit_value if quantity else 0.0,
+                value=abs(quantity) * unit if quantity else 0.0,
                 current_weight=held / state.value if state.value and not math.isnan(held) else 0.0,
                 target_weight=asked[a],
                 traded_weight=arrays.weight[a],
@@ -221,6 +230,7 @@ def _plan(state: AccountState, asked: Sequence[float], arrays: Any, count: int, 
     return Plan(
         tuple(rows),
         state.value,
+        goes_on,
         sides=dict(zip(state.assets, arrays.side, strict=True)),
         weights=dict(zip(state.assets, arrays.weight, strict=True)),
     )

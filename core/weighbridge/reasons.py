@@ -26,6 +26,7 @@ class Reason(IntFlag):
     CUT_TO_CASH = 256
     PENDING_ORDER = 512
     TARGET_REACHED = 1024
+    NOT_HELD_YET = 2048
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -65,6 +66,7 @@ _REASONS: dict[Reason, str] = {
     Reason.CUT_TO_CASH: "The increase was cut to the cash at hand, costs included.",
     Reason.PENDING_ORDER: "An open order was counted as if it were filled.",
     Reason.TARGET_REACHED: "The position is at its target, or the price has moved past it since the decision.",
+    Reason.NOT_HELD_YET: "What is not held yet is not sold without `allow_short`: the rest of the sale waits.",
 }
 
 _DENIALS: dict[DenialRule, str] = {

@@ -6,11 +6,11 @@ those for assets that have no price then, or that are `stuck`. Nothing in here i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from weighbridge.broker import Broker, Holding
+from weighbridge.broker import Broker, Holding, OpenOrder
 from weighbridge.conventions import REFERENCE, Conventions, FillTiming
 from weighbridge.exceptions import UnknownAssetError
 from weighbridge.orders import Order
@@ -27,7 +27,8 @@ class Ticket:
     asset: str
     left: float
     kind: str = "market"
-    """"market", "limit" or "stop"; the test's own orders never fill."""
+    """"market", "limit" or "stop"; the test's own limits and stops never fill."""
+    limit: float | None = None
 
 
 @dataclass(frozen=True)
@@ -103,13 +104,13 @@ class FakeHost:
     def open_quantity(self, order: Order) -> float:
         return order.host.left
 
-    def other_open_quantities(self, own: Sequence[Order]) -> Mapping[str, float]:
+    def other_open_orders(self, own: Sequence[Order]) -> list[OpenOrder]:
         mine = [order.host for order in own]
-        open_: dict[str, float] = {}
-        for ticket in self.tickets:
-            if ticket.kind != "stop" and not any(ticket is known for known in mine):
-                open_[ticket.asset] = open_.get(ticket.asset, 0.0) + ticket.left
-        return open_
+        return [
+            OpenOrder(ticket.asset, ticket.left, ticket.limit)
+            for ticket in self.tickets
+            if ticket.kind != "stop" and not any(ticket is known for known in mine)
+        ]
 
     def submit(self, asset: str, quantity: float) -> Order | None:
         self.log.append(("submit", asset, quantity))
@@ -151,9 +152,9 @@ class FakeHost:
         """How many times the executor asked to be called at the next bar."""
         return len(self._resumes)
 
-    def other_order(self, asset: str, quantity: float, kind: str) -> Ticket:
+    def other_order(self, asset: str, quantity: float, kind: str, limit: float | None = None) -> Ticket:
         """Let the user's own code submit an order."""
-        ticket = Ticket(asset, quantity, kind)
+        ticket = Ticket(asset, quantity, kind, limit)
         self.tickets.append(ticket)
         return ticket
 

@@ -75,12 +75,13 @@ class Order:
 
 @dataclass
 class Waiting:
-    """A rebalance whose increases wait."""
+    """A rebalance with a second phase to come; `rests` are the assets of which a sale waits."""
 
     bar: int
     value: Fraction
     weights: list[Fraction | None]
     sides: list[int]
+    rests: set[int]
     waited: int = 0
 
 
@@ -245,28 +246,83 @@ def _decide(account: Account, bar: int, weights: Sequence[Fraction | None], rule
     sides = [_side(account, a, prepared[a], pending[a], value, rules) for a in range(account.n_assets)]
     one_batch = rules.mode == "snapshot"
     submitted = 0
+    rests: set[int] = set()
     for side in (-1, 1):
         for asset in range(account.n_assets):
             if sides[asset] != side or (side > 0 and not one_batch):
                 continue
             quantity = _sized(account, asset, prepared[asset], pending[asset], value, side, rules)
             quantity = _filtered(account, asset, quantity, prepared[asset], pending[asset], value, rules)
+            quantity, rest = _held_only(account, asset, quantity, prepared[asset], pending[asset], value, rules)
+            if rest:
+                rests.add(asset)
             if quantity != 0:
                 _submit(account, bar, asset, quantity, side < 0)
                 submitted += 1
+    waiting = Waiting(bar, value, prepared, sides, rests)
     if one_batch:
-        return None
-    if submitted or any(quantity < 0 for quantity in pending):  # Clause 3.4.
-        return Waiting(bar, value, prepared, sides) if 1 in sides else None
+        return waiting if rests else None
+    if submitted or rests:  # Clauses 3.4 and 3.5: the sales are waited for, and cancelled, whatever comes after them.
+        return waiting
+    if 1 in sides and any(quantity < 0 for quantity in pending):
+        return waiting
     _increase(account, bar, prepared, sides, pending, value, rules)
     return None
 
 
+def _held_only(
+    account: Account,
+    asset: int,
+    quantity: Fraction,
+    weight: Fraction | None,
+    pending: Fraction,
+    value: Fraction,
+    rules: Rules,
+) -> tuple[Fraction, bool]:
+    """Clause 4.6: what goes now of a sale, and whether a rest of it waits."""
+    if quantity >= 0 or rules.allow_short:
+        return quantity, False
+    in_sales = sum((-order.quantity for order in account.open if order.asset == asset and order.quantity < 0), ZERO)
+    free = max(account.position[asset] - in_sales, ZERO)
+    if weight != 0:
+        free = account.multiple(free, rules)
+    if -quantity <= free:
+        return quantity, False
+    account.happened.add("part" if free else "rest")
+    return _filtered(account, asset, -free, weight, pending, value, rules), True
+
+
 def _second_phase(account: Account, bar: int, waiting: Waiting, rules: Rules) -> None:
-    """Clause 3.5: what is left of the reductions is cancelled; frozen value in hybrid, the value now otherwise."""
-    account.open = [order for order in account.open if not (order.reduction and order.bar == waiting.bar)]
-    value = waiting.value if rules.mode == "hybrid" else account.value
-    _increase(account, bar, waiting.weights, waiting.sides, _pending(account, bar, rules), value, rules)
+    """Clause 3.5: in snapshot nothing is cancelled; the value now in incremental, else the frozen one."""
+    if rules.mode != "snapshot":
+        account.open = [order for order in account.open if not (order.reduction and order.bar == waiting.bar)]
+    value = account.value if rules.mode == "incremental" else waiting.value
+    pending = _pending(account, bar, rules)
+    sales: list[tuple[int, Fraction]] = []
+    for asset in sorted(waiting.rests):
+        if rules.skip_missing and not account.trades[asset]:
+            continue
+        weight = waiting.weights[asset]
+        quantity = _sized(account, asset, weight, pending[asset], value, -1, rules)
+        quantity = _filtered(account, asset, quantity, weight, pending[asset], value, rules)
+        quantity, _ = _held_only(account, asset, quantity, weight, pending[asset], value, rules)
+        if quantity != 0:
+            account.happened.add("rest sold")
+            sales.append((asset, quantity))
+    for asset, quantity in sales:
+        _submit(account, bar, asset, quantity, False)
+    if rules.mode != "snapshot":
+        _increase(account, bar, waiting.weights, waiting.sides, pending, value, rules)
+
+
+def _needed(account: Account, bar: int, rules: Rules) -> Fraction:
+    """Clause 3.6: what open orders to buy that count will need."""
+    needed = ZERO
+    for order in account.open:
+        if order.quantity > 0 and (rules.count or order.bar == bar):
+            price = _price(account, order.asset)
+            needed += order.quantity * price + rules.commission(order.quantity, price)
+    return needed
 
 
 def _increase(
@@ -279,11 +335,7 @@ def _increase(
     rules: Rules,
 ) -> None:
     """Clause 3.6: cash less what counted open buys will need, less the cost of the increases planned before."""
-    cash = account.cash
-    for asset, quantity in enumerate(pending):
-        if quantity > 0:
-            price = _price(account, asset)
-            cash -= quantity * price + rules.commission(quantity, price)
+    cash = account.cash - _needed(account, bar, rules)
     for asset in range(account.n_assets):
         if sides[asset] <= 0 or (rules.skip_missing and not account.trades[asset]):
             continue

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import weighbridge as wb
-from parity_tests.core.fake_host import KNOWN, NAN, FakeHost, sent
+from parity_tests.core.fake_host import KNOWN, NAN, FakeHost, Ticket, sent
 
 plain = wb.RebalanceConfig.unfiltered
 HALF = {"A": 0.5, "B": 0.5}
@@ -84,11 +84,196 @@ def test_increases_go_at_once_where_nothing_is_reduced(mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", TWO_PHASES)
-def test_no_second_phase_where_nothing_is_increased(mode: str) -> None:
+def test_second_phase_where_nothing_is_increased(mode: str) -> None:
+    """Semantics 3.5: reductions that are stuck are cancelled, whether anything waits for them or not."""
     host = usual()
-    started(host, mode, {"A": 0.5, "B": 0.0})
+    started(host, mode, {"A": 0.5, "B": 0.0}, phase_timeout=2)
     assert sent(host) == [("A", -50.0)]
-    assert host.waiting == 0
+    host.next_bar()
+    assert (host.log, host.waiting) == ([], 0)
+    host = usual(stuck={"A"})
+    started(host, mode, {"A": 0.5, "B": 0.0}, phase_timeout=2)
+    sent(host)
+    host.next_bar()
+    assert (host.log, host.waiting) == ([], 1)
+    host.next_bar()
+    assert (host.log, host.waiting) == ([("cancel", "A", -50.0)], 0)
+
+
+def test_a_snapshot_cancels_nothing() -> None:
+    """Semantics 3.5: its orders stand, as those of the native functions do."""
+    host = usual(stuck={"A"})
+    started(host, "snapshot", {"A": 0.5})
+    sent(host)
+    for _ in range(3):
+        host.next_bar()
+    assert (host.log, host.waiting) == ([], 0)
+
+
+@pytest.mark.parametrize("mode", TWO_PHASES)
+def test_asking_twice_waits_for_the_reductions_of_both(mode: str) -> None:
+    """Semantics 3.5: A is stuck; what was sent at the first call is cancelled with what was sent at the second."""
+    host = usual(stuck={"A"}, money=200.0)
+    executor = started(host, mode, phase_timeout=2)
+    executor.execute({"A": 0.25, "B": 0.5}, broker=host)
+    assert sent(host) == [("A", -40.0), ("A", -30.0)]
+    host.next_bar()
+    assert host.log == []
+    host.next_bar()
+    assert host.log == [("cancel", "A", -40.0), ("cancel", "A", -30.0), ("submit", "B", 10.0)]
+
+
+MODES = ["snapshot", *TWO_PHASES]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("bought", "sold"), [(40.0, 20.0), (10.0, 0.0), (0.0, 0.0)])
+def test_what_is_not_held_yet_is_not_sold(mode: str, bought: float, sold: float) -> None:
+    """Semantics 4.6: 50 A held, 40 on their way, 20 shall stay: 50 go; of the 40 come `bought`, and 20 of them stay.
+
+    Value 1000: 50 A at 10 and 500 of cash; 0.2 of it is 20 A.
+    """
+    host = FakeHost({"A": 10.0}, {"A": 50.0}, money=500.0)
+    executor = wb.TargetWeightExecutor(plain(mode, allow_short=False))
+    executor.execute({"A": 0.9}, broker=host)
+    executor.execute({"A": 0.2}, broker=host)
+    assert sent(host) == [("A", 40.0), ("A", -50.0)]
+    # The host cuts the order to buy.
+    host.tickets[0].left = bought
+    if not bought:
+        del host.tickets[0]
+    host.next_bar()
+    # Nothing else is there to be sold against: what was bought is what is held.
+    assert host.held == {"A": bought}
+    assert sent(host) == ([("A", -sold)] if sold else [])
+    host.next_bar()
+    assert host.held == {"A": bought - sold}
+    assert (host.log, host.waiting) == ([], 0)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_is_not_held_at_the_second_phase_either_is_left(mode: str) -> None:
+    """Semantics 3.5: there is no third phase; the next rebalance finds what has come meanwhile."""
+    host = FakeHost({"A": 10.0}, money=1000.0, stuck={"A"})
+    executor = wb.TargetWeightExecutor(plain(mode, allow_short=False, account_for_pending=True))
+    executor.execute({"A": 0.5}, broker=host)
+    executor.execute({"A": 0.0}, broker=host)
+    assert sent(host) == [("A", 50.0)]
+    assert host.waiting == 1
+    host.next_bar()
+    assert (host.log, host.waiting) == ([], 0)
+    host.stuck.clear()
+    host.next_bar()
+    executor.execute({"A": 0.0}, broker=host)
+    assert sent(host) == [("A", -50.0)]
+
+
+def test_a_sale_that_waits_keeps_to_the_filters() -> None:
+    """Semantics 4.2, 4.6: 30 A held, 170 to come, 40 shall stay. One lot of 160 goes; 30 are none, so it waits."""
+    host = FakeHost({"A": 10.0}, {"A": 30.0}, money=1700.0)
+    config = plain("snapshot", allow_short=False, round_lots=True)
+    executor = wb.TargetWeightExecutor(config)
+    host.tickets.append(Ticket("A", 170.0))
+    plan = executor.preview({"A": 0.2}, broker=host)
+    assert [trade.phase for trade in plan.trades] == ["skipped"]  # 40 of 30: nothing to sell, and no lot to buy.
+    executor = wb.TargetWeightExecutor(config.replace(account_for_pending=True))
+    plan = executor.preview({"A": 0.2}, broker=host)
+    assert [(trade.phase, trade.quantity) for trade in plan.trades] == [("waits", 0.0)]
+    executor.execute({"A": 0.2}, broker=host)
+    host.next_bar()
+    assert sent(host) == [("A", -100.0)]
+    # 30 held are worth 300, and less than 400 is not worth a trade: everything waits.
+    host = FakeHost({"A": 10.0}, {"A": 30.0}, money=1700.0)
+    host.tickets.append(Ticket("A", 170.0))
+    executor = wb.TargetWeightExecutor(plain(allow_short=False, account_for_pending=True, min_trade_value=400.0))
+    executor.execute({"A": 0.2}, broker=host)
+    assert host.log == []
+    host.next_bar()
+    assert sent(host) == [("A", -160.0)]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_own_sales_are_never_sold_again(mode: str) -> None:
+    """Semantics 4.6: open sales that do not count for the target (5.3) still hold their units."""
+    host = usual(stuck={"A"})
+    executor = started(host, mode, {"A": 0.4}, allow_short=False, phase_timeout=9)
+    assert sent(host) == [("A", -60.0)]
+    for _ in range(3):
+        host.next_bar()
+        executor.execute({"A": 0.4}, broker=host)
+    assert sent(host) == [("A", -40.0)]
+    host.stuck.clear()
+    host.next_bar()
+    assert host.held == {"A": 0.0}
+
+
+def test_where_the_price_is_known_nothing_waits() -> None:
+    """Semantics 3.3, 4.6: everything goes out in one bar, and the rest is left to the next rebalance."""
+    host = FakeHost({"A": 10.0}, {"A": 50.0}, money=500.0, conventions=KNOWN)
+    executor = wb.TargetWeightExecutor(plain(allow_short=False))
+    executor.execute({"A": 0.9}, broker=host)
+    plan = executor.preview({"A": 0.2}, broker=host)
+    executor.execute({"A": 0.2}, broker=host)
+    assert sent(host) == [("A", 40.0), ("A", -50.0)]
+    assert (host.waiting, plan.goes_on) == (0, False)
+    assert wb.Reason.NOT_HELD_YET in plan.now[0].reasons
+    host.next_bar()
+    executor.execute({"A": 0.2}, broker=host)
+    assert sent(host) == [("A", -20.0)]
+
+
+@pytest.mark.parametrize("mode", TWO_PHASES)
+@pytest.mark.parametrize(
+    ("orders", "quantity"),
+    [
+        # 1000 of cash, half of it for B at 20, is 25 whatever else is wanted, unless cash is wanted elsewhere.
+        ([], 25.0),
+        # 60 A at the market: 600 at 10, and 1% of it: 394 are left, and 20.2 a piece.
+        ([("A", 60.0, None)], 19.0),
+        # At a limit of 8: 480 and 4.80; 515.2 is enough for 25 at 20.2.
+        ([("A", 60.0, 8.0)], 25.0),
+        # At a limit of 12, above the market: 720 and 7.20; 272.8 / 20.2.
+        ([("A", 60.0, 12.0)], 13.0),
+        # Both: 606 and 30 x 8 and 2.40; 151.6 / 20.2.
+        ([("A", 60.0, None), ("A", 30.0, 8.0)], 7.0),
+        # A sale does not make room: what it brings has not arrived.
+        ([("A", 60.0, 12.0), ("A", -10.0, None)], 13.0),
+        # One of B itself: 10 at 15 are on their way, 15 are wanted, and 848.5 are there.
+        ([("B", 10.0, 15.0)], 15.0),
+    ],
+)
+def test_open_orders_to_buy_take_their_cash_at_their_limit(
+    mode: str, orders: list[tuple[str, float, float | None]], quantity: float
+) -> None:
+    """Semantics 3.6."""
+    host = FakeHost({"A": 10.0, "B": 20.0}, money=1000.0, rate=0.01)
+    for asset, units, limit in orders:
+        host.other_order(asset, units, "market" if limit is None else "limit", limit)
+    started(host, mode, {"B": 0.5}, account_for_pending=True)
+    assert sent(host) == [("B", quantity)]
+
+
+def test_an_order_for_an_asset_without_a_price_takes_no_cash() -> None:
+    """Semantics 3.6: at market it cannot fill; at a limit of 8 it may."""
+    host = FakeHost({"A": NAN, "B": 20.0}, money=1000.0)
+    host.other_order("A", 60.0, "market")
+    started(host, "hybrid", {"B": 1.0}, account_for_pending=True)
+    assert sent(host) == [("B", 50.0)]
+    host = FakeHost({"A": NAN, "B": 20.0}, money=1000.0)
+    host.other_order("A", 60.0, "limit", 8.0)
+    started(host, "hybrid", {"B": 1.0}, account_for_pending=True)
+    assert sent(host) == [("B", 26.0)]
+
+
+@pytest.mark.parametrize("mode", TWO_PHASES)
+def test_prices_of_ones_own_are_for_the_first_phase(mode: str) -> None:
+    """Semantics 3.5: B sized with 40 would be 12; the second phase takes the host's 20."""
+    host = usual()
+    executor = wb.TargetWeightExecutor(plain(mode))
+    executor.execute(HALF, {"A": 10.0, "B": 40.0}, host)
+    assert sent(host) == [("A", -50.0)]
+    host.next_bar()
+    assert sent(host) == [("B", 25.0)]
 
 
 @pytest.mark.parametrize("mode", TWO_PHASES)
@@ -312,12 +497,15 @@ def test_an_order_that_is_half_filled_counts_for_its_rest() -> None:
 
 
 def test_unlisted_positions_on_their_way_are_turned_back() -> None:
-    """Semantics 2.2 and 5.2: 50 A were ordered at this bar, and the next mapping does not mention A."""
-    host = FakeHost({"A": 10.0, "B": 20.0}, money=1000.0)
-    executor = wb.TargetWeightExecutor(wb.RebalanceConfig(mode="snapshot"))
-    executor.execute({"A": 0.5}, broker=host)
-    executor.execute({"B": 0.5}, broker=host)
-    assert sent(host) == [("A", 50.0), ("A", -50.0), ("B", 25.0)]
+    """Semantics 2.2, 4.6, 5.2: 50 A were ordered at this bar, and the next mapping does not mention A."""
+    for short in (True, False):
+        host = FakeHost({"A": 10.0, "B": 20.0}, money=1000.0)
+        executor = wb.TargetWeightExecutor(wb.RebalanceConfig(mode="snapshot", allow_short=short))
+        executor.execute({"A": 0.5}, broker=host)
+        executor.execute({"B": 0.5}, broker=host)
+        assert sent(host) == [("A", 50.0), *([("A", -50.0)] if short else []), ("B", 25.0)]
+        host.next_bar()
+        assert sent(host) == ([] if short else [("A", -50.0)])
 
 
 @pytest.mark.parametrize("mode", TWO_PHASES)

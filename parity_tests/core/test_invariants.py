@@ -205,14 +205,51 @@ def test_backtraders_refusals_never_overspend_long_only(
 @many
 @given(market=markets(gaps=False, short=False), config=configs(), costs=by_value, conventions=presets)
 def test_zero_targets_end_flat(market: Market, config: wb.RebalanceConfig, costs: wb.Costs, conventions: str) -> None:
-    """Semantics 4.3: in every mode, through every filter; asked two bars before the end, when nothing is under way."""
-    # A decision at the bar before would send its increases at the bar of this one. They count as if filled (5.2), and
-    # where the cash then cuts or refuses them, the close is larger than what is held.
+    """Semantics 4.3 and 4.6: in every mode, through every filter, with increases of the bar before under way."""
     market.weights.iloc[-3:] = np.nan
-    market.weights.iloc[-2] = 0.0
+    market.weights.iloc[-3] = 0.0
     record = market.run(conventions=conventions, rebalance=config, costs=costs, cash=1e5)
     assert record.positions.iloc[-1].tolist() == [0.0] * len(record.assets)
     assert record.value[-1] == record.cash[-1]
+
+
+@many
+@given(
+    market=markets(short=False), config=configs(allow_short=False), costs=costs, cash=cash_amounts, conventions=presets
+)
+def test_nothing_is_sold_that_is_not_held(
+    market: Market, config: wb.RebalanceConfig, costs: wb.Costs, cash: float, conventions: str
+) -> None:
+    """Semantics 4.6: whatever waits, is counted, cut or refused; fractions are whole within rounding."""
+    record = market.run(conventions=conventions, rebalance=config, costs=costs, cash=cash)
+    lowest = record.positions.to_numpy().min()
+    assert lowest >= (-1e-9 if config.allow_fractional else 0.0)
+
+
+@many
+@given(
+    market=markets(short=False),
+    config=configs(allow_short=False, allow_fractional=None),
+    cash=cash_amounts,
+    share=st.sampled_from([0.001, 0.1]),
+    units=st.sampled_from([50.0, 2_000.0]),
+)
+def test_nothing_is_sold_that_is_not_held_where_orders_fill_in_parts(
+    market: Market, config: wb.RebalanceConfig, cash: float, share: float, units: float
+) -> None:
+    """Semantics 4.6 and 6.4: with a limit of the bar's volume, and bars without any."""
+    close = market.frames["close"]
+    volume = close.notna() * units * np.random.default_rng(len(close)).integers(0, 9, close.shape)
+    bars = wb.Bars.from_frames(**market.frames, volume=volume.where(close.notna()))  # type: ignore[arg-type]
+    record = wb.simulate(
+        bars,
+        wb.TargetWeights(market.weights),
+        conventions="zipline",
+        rebalance=config,
+        costs=wb.Costs(slippage=wb.VolumeShareSlippage(share)),
+        cash=cash,
+    )
+    assert record.positions.to_numpy().min(initial=0.0) >= 0.0
 
 
 @many

@@ -38,12 +38,13 @@ class Case:
     rules: oracle.Rules
 
 
-def drawn(seed: int) -> Case:
+def drawn(seed: int, *, crowded: bool = False) -> Case:
+    """Draw a case; a `crowded` one has open orders wherever it can, and no shorts."""
     choose = random.Random(seed)
     n_assets, n_bars = choose.randint(1, 4), choose.randint(4, 10)
     opens: list[list[Fraction | None]] = [[None] * n_assets for _ in range(n_bars)]
     closes: list[list[Fraction | None]] = [[None] * n_assets for _ in range(n_bars)]
-    gaps = choose.choice([0.0, 0.0, 0.15, 0.4])
+    gaps = 0.4 if crowded else choose.choice([0.0, 0.0, 0.15, 0.4])
     for asset in range(n_assets):
         price = choose.choice([5, 20, 100]) + choose.randint(-16, 16) * EIGHTH
         start = choose.choice([0, 0, 0, choose.randint(0, n_bars - 1)])
@@ -53,9 +54,9 @@ def drawn(seed: int) -> Case:
             if choose.random() >= gaps:
                 opens[bar][asset], closes[bar][asset] = opening, price
     decisions: dict[int, list[Fraction | None]] = {}
-    short = choose.random() < 0.5
+    short = choose.random() < 0.5 and not crowded
     for bar in range(n_bars):
-        if choose.random() < 0.5 and any(price is not None for price in closes[bar]):
+        if choose.random() < (0.9 if crowded else 0.5) and any(price is not None for price in closes[bar]):
             weights = [
                 choose.choice([None, Fraction(0), *[choose.randint(-6 if short else 0, 14) * SIXTEENTH] * 6])
                 for _ in range(n_assets)
@@ -89,6 +90,11 @@ def drawn(seed: int) -> Case:
     )
     if rules.fractional:
         rules = dataclasses.replace(rules, lot=None)
+    if crowded:
+        rules = dataclasses.replace(
+            rules, allow_short=False, min_trade_value=choose.choice([Fraction(0), Fraction(300)])
+        )
+        return Case(opens, closes, decisions, Fraction(20_000), rules)
     return Case(opens, closes, decisions, Fraction(choose.choice([0, 150, 1000, 1000, 20_000, 100_000])), rules)
 
 
@@ -208,6 +214,26 @@ def test_engine_and_oracle_agree(mode: str) -> None:
     assert happened >= phases | {
         "cut", "waited", "no short", "capped", "scaled", "pending", "cancelled", "small trade", "small change",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_engine_and_oracle_agree_where_orders_stay_open(mode: str) -> None:
+    """Semantics 4.6 and 5: no short position, whatever waits, is counted or is cut."""
+    compared, happened = 0, set[str]()
+    for seed in range(MODES.index(mode), CASES, 3):
+        case = drawn(seed, crowded=True)
+        if not case.decisions:
+            continue
+        with contextlib.suppress(oracle.Tie):
+            expected = oracle.run(case.opens, case.closes, case.decisions, case.cash, case.rules)
+            try:
+                assert_agree(by_engine(case), expected)
+            except AssertionError as difference:
+                raise AssertionError(f"seed {seed}, {case.rules}\n{difference}") from difference
+            compared += 1
+            happened |= expected.happened
+    assert compared >= CASES / 3 * 0.8
+    assert happened >= {"rest", "rest sold", "part", "pending", "cancelled", "waited"}
 
 
 def test_a_wrong_mode_is_seen() -> None:

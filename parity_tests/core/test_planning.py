@@ -169,6 +169,16 @@ def test_reason_target_reached() -> None:
         assert (trade.phase, trade.reasons) == ("skipped", Reason.TARGET_REACHED)
 
 
+def test_reason_not_held_yet() -> None:
+    """Semantics 4.6: 60 A held and 40 in an open order to buy; 80 shall go, 60 of them do."""
+    host = FakeHost({"A": 10.0}, {"A": 60.0}, money=400.0)
+    host.other_order("A", 40.0, "market")
+    trade = only(host, {"A": 0.2}, wb.RebalanceConfig())
+    assert trade.reasons == Reason.NOT_HELD_YET | Reason.PENDING_ORDER
+    assert (trade.quantity, trade.phase) == (-60.0, "now")
+    assert execute(host, {"A": 0.2}, plain(account_for_pending=True)) == [("A", -80.0)]
+
+
 def test_every_reason_has_a_test_and_a_sentence() -> None:
     for reason in Reason:
         assert f"test_reason_{reason.name}".lower() in globals()

@@ -11,9 +11,10 @@ from weighbridge.config import RebalanceMode
 from weighbridge.conventions import Accounting, CashRule, FillTiming
 from weighbridge.engine.compiled import rule
 from weighbridge.engine.parameters import NO_COST, CostParameters, FillRules, TradeRules
+from weighbridge.engine.rules.account import Account, order_need
 from weighbridge.engine.rules.accounting import average_after, cash_after_close, cash_after_open, closing_part
 from weighbridge.engine.rules.costs import commission, slipped_price, within_bar
-from weighbridge.engine.rules.order_types import MARKET, REBALANCE, STOP, STOP_LIMIT, touched, trailed
+from weighbridge.engine.rules.order_types import LIMIT, MARKET, REBALANCE, STOP, STOP_LIMIT, touched, trailed
 from weighbridge.engine.rules.sizing import affordable_quantity
 from weighbridge.engine.tables import Desk, Ledger, Market
 from weighbridge.reasons import DenialRule
@@ -137,13 +138,33 @@ def cancel_open(desk: Desk, ledger: Ledger, bar: int, reductions_of: int) -> Non
 
 
 @rule
-def count_pending(desk: Desk, ledger: Ledger, bar: int, every: bool) -> None:
-    """Sum the open orders asset by asset: `every` one but stops, or only the rebalancer's of this bar."""
-    desk.pending[:] = 0.0
-    for place in range(ledger.counts[QUEUED]):
-        kind = desk.queue_kind[place]
-        if (every and kind < STOP) or (kind == REBALANCE and desk.queue_bar[place] == bar):
-            desk.pending[desk.queue_asset[place]] += desk.queue_quantity[place]
+def count_pending(desk: Desk, ledger: Ledger, account: Account, bar: int, every: bool, costs: CostParameters) -> None:
+    """Sum the open orders asset by asset: `every` one but stops, or only the rebalancer's of this bar.
+
+    The rebalancer's sales are in `sold` in any setting: what they sell cannot be sold again. Its orders come first,
+    since that is how `TargetWeightExecutor` adds them up.
+    """
+    account.pending[:] = 0.0
+    account.sold[:] = 0.0
+    account.needed[:] = 0.0
+    for own in (True, False):
+        for place in range(ledger.counts[QUEUED]):
+            asset, kind, quantity = desk.queue_asset[place], desk.queue_kind[place], desk.queue_quantity[place]
+            if (kind == REBALANCE) != own or kind >= STOP:
+                continue
+            counts = every or (own and desk.queue_bar[place] == bar)
+            if quantity < 0.0 and (counts or own):
+                account.sold[asset] += quantity
+            if counts:
+                account.pending[asset] += quantity
+                if quantity > 0.0:
+                    limit = desk.queue_limit[place] if kind == LIMIT else math.nan
+                    price, unit_value, margined = (
+                        account.price[asset],
+                        account.unit_value[asset],
+                        account.margined[asset],
+                    )
+                    account.needed[asset] += order_need(quantity, limit, price, unit_value, margined, costs, asset)
 
 
 @rule
@@ -182,7 +203,11 @@ def admit(
             deny(ledger, bar, asset, quantity, MARGIN_AT_SUBMISSION)
             ledger.order_state[desk.queue_row[place]] = DENIED
         elif (
-            fill.fill == NEXT_OPEN and bar > market.last_bar[asset] and trade.mode == SNAPSHOT and not trade.count_open
+            fill.fill == NEXT_OPEN
+            and bar > market.last_bar[asset]
+            and trade.mode == SNAPSHOT
+            and not trade.count_open
+            and (trade.allow_short or quantity > 0.0)
         ):
             # Accepted, but the asset never trades again and nothing looks at the order: it need not be carried.
             continue

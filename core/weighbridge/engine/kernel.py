@@ -23,14 +23,9 @@ from weighbridge.engine.desk import (
     submit,
 )
 from weighbridge.engine.parameters import CostParameters, FillRules, TradeRules
+from weighbridge.engine.rules.account import Account
 from weighbridge.engine.rules.order_types import REBALANCE
-from weighbridge.engine.rules.planning import (
-    Account,
-    PlanArrays,
-    cash_not_reserved,
-    plan_increases,
-    plan_rebalance,
-)
+from weighbridge.engine.rules.planning import PlanArrays, plan_rebalance, plan_second_phase
 from weighbridge.engine.rules.valuation import portfolio_value
 from weighbridge.engine.tables import Desk, Ledger, Market, State
 
@@ -43,7 +38,8 @@ DECIDED, WAITS, WAITED, OPENED = range(4)
 NEXT_OPEN = int(FillTiming.NEXT_OPEN)
 SAME_OPEN = int(FillTiming.SAME_OPEN)
 REFUSED_TWICE = int(CashRule.REFUSED_TWICE)
-HYBRID = int(RebalanceMode.HYBRID)
+SNAPSHOT = int(RebalanceMode.SNAPSHOT)
+INCREMENTAL = int(RebalanceMode.INCREMENTAL)
 
 
 @rule
@@ -81,7 +77,18 @@ def account_of(desk: Desk, market: Market, bar: int, fill: FillRules, trade: Tra
         for asset in range(market.close.shape[1]):
             desk.traded[asset] = not math.isnan(market.close[bar, asset])
     price = desk.last_open if fill.fill == SAME_OPEN else desk.last_close
-    return Account(desk.position, desk.pending, price, desk.traded, desk.bars_seen, price, desk.leverage, desk.margined)
+    return Account(
+        desk.position,
+        desk.pending,
+        desk.sold,
+        desk.needed,
+        price,
+        desk.traded,
+        desk.bars_seen,
+        price,
+        desk.leverage,
+        desk.margined,
+    )
 
 
 @rule
@@ -91,8 +98,8 @@ def plan_of(desk: Desk) -> PlanArrays:
 
 
 @rule
-def send(desk: Desk, ledger: Ledger, account: Account, bar: int, count: int) -> None:
-    """Submit the planned trades in their sequence."""
+def send(desk: Desk, ledger: Ledger, account: Account, bar: int, count: int, first_phase: bool) -> None:
+    """Submit the planned trades in their sequence; only reductions of a first phase are waited for."""
     for k in range(count):
         asset = desk.plan_sequence[k]
         submit(
@@ -102,7 +109,7 @@ def send(desk: Desk, ledger: Ledger, account: Account, bar: int, count: int) -> 
             asset,
             desk.plan_quantity[asset],
             account.price[asset],
-            desk.plan_side[asset] < 0,
+            first_phase and desk.plan_side[asset] < 0,
             REBALANCE,
         )
 
@@ -120,13 +127,13 @@ def decide(
     fill: FillRules,
     costs: CostParameters,
 ) -> bool:
-    """Start a rebalance; say whether its increases wait for its reductions."""
+    """Start a rebalance; say whether a second phase follows."""
     if trade.cancel_open:
         cancel_open(desk, ledger, bar, -1)
-    count_pending(desk, ledger, bar, trade.count_open)
     account = account_of(desk, market, bar, fill, trade)
+    count_pending(desk, ledger, account, bar, trade.count_open, costs)
     count, waits = plan_rebalance(weights, value, cash, account, trade, costs, plan_of(desk))
-    send(desk, ledger, account, bar, count)
+    send(desk, ledger, account, bar, count, True)
     return waits
 
 
@@ -143,12 +150,12 @@ def carry_on(
     fill: FillRules,
     costs: CostParameters,
 ) -> None:
-    """Second phase: cancel what is left of the reductions and send the increases (semantics 3.5)."""
-    cancel_open(desk, ledger, bar, decided)
-    count_pending(desk, ledger, bar, trade.count_open)
+    """Second phase: cancel what is left of the reductions and send what waited (semantics 3.5)."""
+    if trade.mode != SNAPSHOT:
+        cancel_open(desk, ledger, bar, decided)
     account = account_of(desk, market, bar, fill, trade)
-    free = cash_not_reserved(cash, account, costs)
-    send(desk, ledger, account, bar, plan_increases(0, value, free, account, trade, costs, plan_of(desk)))
+    count_pending(desk, ledger, account, bar, trade.count_open, costs)
+    send(desk, ledger, account, bar, plan_second_phase(value, cash, account, trade, costs, plan_of(desk)), False)
 
 
 @kernel
@@ -184,7 +191,7 @@ def simulate_bars(
             if waits:
                 waited += 1
                 if waited >= trade.phase_timeout or not reductions_open(desk, ledger, decided):
-                    base = frozen_value if trade.mode == HYBRID else value
+                    base = value if trade.mode == INCREMENTAL else frozen_value
                     carry_on(desk, ledger, market, bar, decided, cash, base, trade, fill, costs)
                     waits = False
             if fill.fill != SAME_OPEN and row >= 0:
@@ -208,7 +215,7 @@ def decide_now(
     ledger: Ledger,
     state: State,
 ) -> bool:
-    """Start a rebalance at a bar that was settled up to its decision; say whether its increases wait."""
+    """Start a rebalance at a bar that was settled up to its decision; say whether a second phase follows."""
     return decide(desk, ledger, market, bar, weights, state.money[CASH], state.money[VALUE], trade, fill, costs)
 
 

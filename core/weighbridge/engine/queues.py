@@ -8,11 +8,14 @@ and tail in the element behind the last asset.
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from weighbridge.engine.compiled import rule
+from weighbridge.engine.rules.account import Account, order_need
+from weighbridge.engine.rules.order_fills import PartCosts
 from weighbridge.engine.tables import Ledger
 
 __all__ = [
@@ -136,17 +139,28 @@ def reductions_open(queues: Queues, ledger: Ledger, decided: int) -> bool:
 
 
 @rule
-def count_pending(queues: Queues, ledger: Ledger, pending: Any, bar: int, every: bool) -> None:
-    """Sum what is left of the open orders asset by asset: of `every` one, or only of those of this bar."""
+def count_pending(queues: Queues, ledger: Ledger, account: Account, bar: int, every: bool, costs: PartCosts) -> None:
+    """Sum what is left of the open orders asset by asset: of `every` one, or only of those of this bar.
+
+    Sales are in `sold` in any setting: what they sell cannot be sold again.
+    """
     following, head, later = queues.following, queues.head, queues.later
     filled, order_bar, ordered = queues.filled, ledger.order_bar, ledger.order_quantity
-    pending[:] = 0.0
+    account.pending[:] = 0.0
+    account.sold[:] = 0.0
+    account.needed[:] = 0.0
     end = len(following) - 1
     asset = following[end]
     while asset != end:
+        price, unit_value, margined = account.price[asset], account.unit_value[asset], account.margined[asset]
         order = head[asset]
         while order >= 0:
+            left = ordered[order] - filled[order]
+            if left < 0.0:
+                account.sold[asset] += left
             if every or order_bar[order] == bar:
-                pending[asset] += ordered[order] - filled[order]
+                account.pending[asset] += left
+                if left > 0.0:
+                    account.needed[asset] += order_need(left, math.nan, price, unit_value, margined, costs, asset)
             order = later[order]
         asset = following[asset]

@@ -62,7 +62,8 @@ def _run_bars(
     market = market_of(bars, *needed_fields(rules, models))
     check_slippage(bars, rules, models)
     row_of_bar, weights = decisions_on(bars, targets)
-    bound = weights.size
+    # Of one decision an asset has at most two orders: the second is for what waited. Memory is given when touched.
+    bound = 2 * weights.size
     desk, ledger = desk_for(bars.n_assets, bound), ledger_for(bound)
     cash_of_bar, value_of_bar = np.empty(bars.n_bars), np.empty(bars.n_bars)
     simulate_bars(

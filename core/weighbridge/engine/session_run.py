@@ -54,9 +54,11 @@ def run_sessions(
     row_of_bar, weights = decisions_on(bars, targets)
     trade, costs = trade_rules(config, rules), part_costs(models)
     cash_of_bar, value_of_bar = np.empty(bars.n_bars), np.empty(bars.n_bars)
-    room = weights.size + bars.n_assets
+    # Of one decision an asset has at most two orders: the second is for what waited. Memory is given when touched.
+    orders = 2 * weights.size
+    room = orders + bars.n_assets
     while True:
-        queues, ledger = queues_for(bars.n_assets, weights.size), ledger_for(room)
+        queues, ledger = queues_for(bars.n_assets, orders), ledger_for(room)
         desk = session_desk(bars.n_assets)
         if simulate_sessions(
             listing, row_of_bar, weights, trade, costs, amount, desk, queues, ledger, cash_of_bar, value_of_bar

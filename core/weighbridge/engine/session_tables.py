@@ -34,6 +34,8 @@ class SessionDesk(NamedTuple):
     bars_seen: Any
     traded: Any
     pending: Any
+    sold: Any
+    needed: Any
     leverage: Any
     margined: Any
     sequence: Any
@@ -66,6 +68,8 @@ def session_desk(n_assets: int) -> SessionDesk:
         bars_seen=integers(),
         traded=np.zeros(n_assets, dtype=np.bool_),
         pending=np.zeros(n_assets),
+        sold=np.zeros(n_assets),
+        needed=np.zeros(n_assets),
         leverage=np.ones(n_assets),
         margined=np.zeros(n_assets, dtype=np.bool_),
         sequence=integers(2 * n_assets + 2, -1),

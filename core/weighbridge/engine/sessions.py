@@ -21,15 +21,10 @@ from weighbridge.engine.queues import (
     reductions_open,
     unlist,
 )
+from weighbridge.engine.rules.account import Account
 from weighbridge.engine.rules.holdings import close_gaps, long_and_short_value
 from weighbridge.engine.rules.order_fills import PartCosts, filled_part, part_commission
-from weighbridge.engine.rules.planning import (
-    Account,
-    PlanArrays,
-    cash_not_reserved,
-    plan_increases,
-    plan_rebalance,
-)
+from weighbridge.engine.rules.planning import PlanArrays, plan_rebalance, plan_second_phase
 from weighbridge.engine.session_tables import Listing, SessionDesk
 from weighbridge.engine.tables import Ledger
 from weighbridge.reasons import DenialRule
@@ -39,7 +34,8 @@ __all__ = ["simulate_sessions"]
 # Places in `Ledger.counts`, as in engine/desk.py.
 FILLS, DENIALS = 1, 2
 
-HYBRID = int(RebalanceMode.HYBRID)
+SNAPSHOT = int(RebalanceMode.SNAPSHOT)
+INCREMENTAL = int(RebalanceMode.INCREMENTAL)
 AUTO_CLOSE = int(DenialRule.AUTO_CLOSE)
 
 
@@ -167,7 +163,16 @@ def account_of(desk: SessionDesk, listing: Listing, bar: int, trade: TradeRules)
         for asset in range(listing.close.shape[1]):
             desk.traded[asset] = listing.close[bar, asset] == listing.close[bar, asset]
     return Account(
-        desk.position, desk.pending, desk.price, desk.traded, desk.bars_seen, desk.price, desk.leverage, desk.margined
+        desk.position,
+        desk.pending,
+        desk.sold,
+        desk.needed,
+        desk.price,
+        desk.traded,
+        desk.bars_seen,
+        desk.price,
+        desk.leverage,
+        desk.margined,
     )
 
 
@@ -178,8 +183,11 @@ def plan_of(desk: SessionDesk) -> PlanArrays:
 
 
 @rule
-def send(desk: SessionDesk, queues: Queues, ledger: Ledger, bar: int, count: int) -> None:
-    """Submit the planned trades in their sequence, each to the end of its asset's queue."""
+def send(desk: SessionDesk, queues: Queues, ledger: Ledger, bar: int, count: int, first_phase: bool) -> None:
+    """Submit the planned trades in their sequence, each to the end of its asset's queue.
+
+    Only reductions of a first phase are waited for.
+    """
     following, preceding, head, tail = queues.following, queues.preceding, queues.head, queues.tail
     later, filled, paid, reduction = queues.later, queues.filled, queues.paid, queues.reduction
     order_bar, order_asset, order_quantity = ledger.order_bar, ledger.order_asset, ledger.order_quantity
@@ -193,7 +201,7 @@ def send(desk: SessionDesk, queues: Queues, ledger: Ledger, bar: int, count: int
         order_quantity[order] = quantity[asset]
         filled[order] = 0.0
         paid[order] = 0.0
-        reduction[order] = side[asset] < 0
+        reduction[order] = first_phase and side[asset] < 0
         later[order] = -1
         if following[asset] < 0:
             last = preceding[end]
@@ -286,21 +294,22 @@ def simulate_sessions(
         if waits:
             waited += 1
             if waited >= trade.phase_timeout or not reductions_open(queues, ledger, decided):
-                cancel_open(queues, ledger, bar, decided)
-                count_pending(queues, ledger, desk.pending, bar, trade.count_open)
+                if trade.mode != SNAPSHOT:
+                    cancel_open(queues, ledger, bar, decided)
                 account = account_of(desk, listing, bar, trade)
-                free = cash_not_reserved(cash, account, costs)
-                base = frozen_value if trade.mode == HYBRID else value
-                send(desk, queues, ledger, bar, plan_increases(0, base, free, account, trade, costs, plan_of(desk)))
+                count_pending(queues, ledger, account, bar, trade.count_open, costs)
+                base = value if trade.mode == INCREMENTAL else frozen_value
+                count = plan_second_phase(base, cash, account, trade, costs, plan_of(desk))
+                send(desk, queues, ledger, bar, count, False)
                 waits = False
         row = row_of_bar[bar]
         if row >= 0:
             if trade.cancel_open:
                 cancel_open(queues, ledger, bar, -1)
-            count_pending(queues, ledger, desk.pending, bar, trade.count_open)
             account = account_of(desk, listing, bar, trade)
+            count_pending(queues, ledger, account, bar, trade.count_open, costs)
             count, waits = plan_rebalance(weights[row], value, cash, account, trade, costs, plan_of(desk))
-            send(desk, queues, ledger, bar, count)
+            send(desk, queues, ledger, bar, count, True)
             decided, waited, frozen_value = bar, 0, value
         if listing.ends[bar]:
             if ledger.counts[FILLS] + n_assets > len(ledger.fill_bar):

@@ -39,6 +39,8 @@ class Desk(NamedTuple):
     bars_seen: Any
     traded: Any
     pending: Any
+    sold: Any
+    needed: Any
     leverage: Any
     margined: Any
     imagined: Any
@@ -131,6 +133,8 @@ def desk_for(n_assets: int, n_orders: int, n_priced: int = 0) -> Desk:
         bars_seen=integers(),
         traded=flags(),
         pending=numbers(),
+        sold=numbers(),
+        needed=numbers(),
         leverage=numbers(1.0),
         margined=flags(),
         imagined=numbers(),

@@ -29,12 +29,14 @@ class OpenOrder(NamedTuple):
         column: Its asset.
         quantity: Signed units that are left of it.
         protective: It is there in case something happens (a stop), and does not count as pending.
+        limit_price: Of a limit order; of another one it says nothing.
     """
 
     row: int
     column: int
     quantity: float
     protective: bool
+    limit_price: float | None = None
 
 
 class FillsOfAsset(NamedTuple):

@@ -117,7 +117,7 @@ class EventBroker(EnginePort):
     def pending_orders(self) -> tuple[Order, ...]:
         """Every open order in the sequence of submission, those of rebalances included."""
         found: list[Order] = []
-        for row, column, quantity, _ in self._book.open_orders():
+        for row, column, quantity, *_ in self._book.open_orders():
             ticket = Ticket(OrderType.MARKET, quantity)
             found.append(self._orders.get(row) or self._keep(self._assets[column], row, ticket))
         return tuple(found)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from weighbridge.broker import Broker, Holding, HostCosts
+from weighbridge.broker import Broker, Holding, HostCosts, OpenOrder
 from weighbridge.conventions import Conventions
 from weighbridge.events.book import Book
 from weighbridge.events.tickets import Ticket
@@ -94,15 +94,14 @@ class EnginePort:
         """Return what may still fill of an order."""
         return 0.0 if order.host is None else self._book.open_quantity(order.host)
 
-    def other_open_quantities(self, own: Sequence[Order]) -> Mapping[str, float]:
-        """Sum market and limit orders that are not in `own`; stops are protective."""
+    def other_open_orders(self, own: Sequence[Order]) -> list[OpenOrder]:
+        """Return market and limit orders that are not in `own`; stops are protective."""
         mine = {order.host for order in own}
-        quantities: dict[str, float] = {}
-        for row, column, quantity, protective in self._book.open_orders():
-            if row not in mine and not protective:
-                name = self._assets[column]
-                quantities[name] = quantities.get(name, 0.0) + quantity
-        return quantities
+        return [
+            OpenOrder(self._assets[order.column], order.quantity, order.limit_price)
+            for order in self._book.open_orders()
+            if order.row not in mine and not order.protective
+        ]
 
     def submit(self, asset: str, quantity: float) -> Order | None:
         """Buy or sell at market."""

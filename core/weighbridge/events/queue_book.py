@@ -257,8 +257,12 @@ class QueueBook:
         """Return the queue."""
         self.settle()
         desk, queued = self.desk, int(self.ledger.counts[QUEUED])
-        columns = (desk.queue_row, desk.queue_asset, desk.queue_quantity, desk.queue_kind >= STOP)
-        return [OpenOrder(*order) for order in zip(*(c[:queued].tolist() for c in columns), strict=True)]
+        columns = (desk.queue_row, desk.queue_asset, desk.queue_quantity, desk.queue_kind)
+        queue: list[tuple[int, int, float, int]] = list(zip(*(c[:queued].tolist() for c in columns), strict=True))
+        return [
+            OpenOrder(row, column, quantity, kind >= STOP, float(desk.queue_limit[place]) if kind == LIMIT else None)
+            for place, (row, column, quantity, kind) in enumerate(queue)
+        ]
 
     @property
     def fill_count(self) -> int:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from weighbridge.config import RebalanceMode
 from weighbridge.engine.compiled import rule
 from weighbridge.engine.parameters import TradeRules
+from weighbridge.engine.rules.account import Account, cash_not_reserved, held_value, sales_open, unsold
 from weighbridge.engine.rules.costs import predicted_commission, predicted_price
 from weighbridge.engine.rules.sizing import (
     QUANTITY_DIFFERENCE_SNAPPED,
@@ -20,7 +21,7 @@ from weighbridge.engine.rules.sizing import (
 from weighbridge.engine.rules.targets import ROUNDING, SHORT_NOT_ALLOWED, prepare_weights
 from weighbridge.reasons import Reason
 
-__all__ = ["Account", "PlanArrays", "plan_increases", "plan_rebalance"]
+__all__ = ["REST", "PlanArrays", "plan_rebalance", "plan_second_phase", "threshold"]
 
 SNAPSHOT = int(RebalanceMode.SNAPSHOT)
 INCREMENTAL = int(RebalanceMode.INCREMENTAL)
@@ -33,30 +34,15 @@ ROUNDS_TO_ZERO = int(Reason.ROUNDS_TO_ZERO)
 CUT_TO_CASH = int(Reason.CUT_TO_CASH)
 PENDING_ORDER = int(Reason.PENDING_ORDER)
 TARGET_REACHED = int(Reason.TARGET_REACHED)
+NOT_HELD_YET = int(Reason.NOT_HELD_YET)
 
-
-class Account(NamedTuple):
-    """What planning must know of the host, asset by asset in column order.
-
-    `position` is held, `pending` is in open orders that count, both signed units; `price` is the last one known
-    (NaN: none yet), `traded` whether it is of this bar, `bars_seen` how many bars the asset has had;
-    `unit_value` is what one unit binds of the portfolio value (price x multiplier, or its margin), `leverage`
-    what one unit of cash can hold; `margined` positions are valued at abs(quantity) * unit value.
-    """
-
-    position: Any
-    pending: Any
-    price: Any
-    traded: Any
-    bars_seen: Any
-    unit_value: Any
-    leverage: Any
-    margined: Any
+# A side beside -1 and 1: a reduction of which a part, or all, waits for the second phase (semantics 4.6).
+REST = -2
 
 
 class PlanArrays(NamedTuple):
-    """A plan by column: prepared weight (NaN: left alone), side (-1 reduction, 1 increase), signed quantity that
-    goes now, why; and the columns of the trades in the sequence in which they go out.
+    """A plan by column: prepared weight (NaN: left alone), side (-1 or REST: reduction, 1: increase), signed quantity
+    that goes now, why; and the columns of the trades in the sequence in which they go out.
     """
 
     weight: Any
@@ -64,12 +50,6 @@ class PlanArrays(NamedTuple):
     quantity: Any
     reason: Any
     sequence: Any
-
-
-@rule
-def held_value(margined: bool, quantity: float, unit_value: float) -> float:
-    """Value a holding as targets are compared with it. Backtrader, `CommInfoBase.getvaluesize`."""
-    return abs(quantity) * unit_value if margined else quantity * unit_value
 
 
 @rule
@@ -158,27 +138,15 @@ def decided_quantity(
             noted = SHORT_NOT_ALLOWED
     if why == 0:
         why = threshold(weight, quantity, value, current_value, unit_value, rules)
+    if why == 0 and quantity < 0.0 and not rules.allow_short:
+        most = unsold(position, account.sold[asset], weight, rules.step)
+        if -quantity > most:
+            # The host may still refuse what is counted as bought. A part that is too small waits with the rest.
+            quantity = -most
+            noted |= NOT_HELD_YET
+            if threshold(weight, quantity, value, current_value, unit_value, rules) != 0:
+                quantity = 0.0
     return (quantity if why == 0 else 0.0), why | noted
-
-
-@rule
-def cash_not_reserved(cash: float, account: Account, costs: Any) -> float:
-    """Take from the cash what counted open orders to buy will need, at the sizing price."""
-    for asset in range(len(account.pending)):
-        pending = account.pending[asset]
-        if pending > 0.0:
-            unit_cost, price = account.unit_value[asset], account.price[asset]
-            cash = cash_after_buying(cash, pending, unit_cost, price, costs, asset)
-    return cash
-
-
-@rule
-def sales_open(account: Account) -> bool:
-    """Say whether an open order that counts is a sale: what it brings has not arrived."""
-    found = False
-    for asset in range(len(account.pending)):
-        found = found or account.pending[asset] < 0.0
-    return found
 
 
 @rule
@@ -260,18 +228,20 @@ def plan_rebalance(
     costs: Any,
     plan: PlanArrays,
 ) -> tuple[int, bool]:
-    """Plan a rebalance: how many trades go now (`plan.sequence`), and whether the increases wait for them.
+    """Plan a rebalance: how many trades go now (`plan.sequence`), and whether a second phase follows.
 
-    Where they wait, their columns have side 1 and quantity 0.0; `plan_increases` sizes them later.
+    What waits has side 1, or REST: `plan_second_phase` sizes it later. Where the fill price is known everything
+    goes now.
     """
     prepare_weights(weights, rules, plan.weight, plan.reason)
     classify(account, value, rules, plan)
     one_by_one = rules.mode != SNAPSHOT
-    if one_by_one:
-        cash = cash_not_reserved(cash, account, costs)
     count = 0
     live_value = value
     increases = False
+    rests = False
+    if one_by_one:
+        cash = cash_not_reserved(cash, account)
     for side in (-1, 1):
         for asset in range(len(weights)):
             increases = increases or plan.side[asset] > 0
@@ -279,6 +249,9 @@ def plan_rebalance(
                 continue
             quantity, why = decided_quantity(asset, live_value, account, rules, plan)
             plan.reason[asset] |= why
+            if why & NOT_HELD_YET and not rules.price_known:
+                plan.side[asset] = REST
+                rests = True
             if quantity == 0.0:
                 continue
             plan.quantity[asset] = quantity
@@ -298,7 +271,31 @@ def plan_rebalance(
                     costs,
                 )
     if not one_by_one:
-        return count, False
-    if not rules.price_known and (count > 0 or sales_open(account)):
-        return count, increases
+        return count, rests
+    if not rules.price_known and (count > 0 or rests or (increases and sales_open(account))):
+        return count, True
     return plan_increases(count, live_value, cash, account, rules, costs, plan), False
+
+
+@rule
+def plan_second_phase(
+    value: float, cash: float, account: Account, rules: TradeRules, costs: Any, plan: PlanArrays
+) -> int:
+    """Plan what waited: the rests of reductions, then the increases; return how many trades there are."""
+    count = 0
+    for asset in range(len(plan.weight)):
+        if plan.side[asset] != REST:
+            continue
+        price = account.price[asset]
+        if price != price or (rules.skip_without_bar and not account.traded[asset]):
+            plan.reason[asset] |= MISSING_PRICE
+            continue
+        quantity, why = decided_quantity(asset, value, account, rules, plan)
+        plan.reason[asset] |= why
+        if quantity != 0.0:
+            plan.quantity[asset] = quantity
+            plan.sequence[count] = asset
+            count += 1
+    if rules.mode == SNAPSHOT:
+        return count
+    return plan_increases(count, value, cash_not_reserved(cash, account), account, rules, costs, plan)
