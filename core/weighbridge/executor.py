@@ -61,8 +61,8 @@ class TargetWeightExecutor:
         Args:
             target_weights: Fraction of portfolio value by asset (a name or the host's own key); None leaves an
                 asset alone, 0.0 closes it. What is not mentioned is treated as `config.unlisted` says.
-            data: Bars or prices by asset to size with, in place of the broker's current ones. A bar is anything
-                with a `close` (attribute or key), or a number.
+            data: Bars or prices by asset to size with, in place of the broker's current ones; what goes out at a
+                later bar is sized with the broker's. A bar is anything with a `close` (attribute or key), or a number.
             broker: The host. Required.
 
         Raises:
