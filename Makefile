@@ -76,7 +76,7 @@ test: $(STAMP) $(STAMPS)
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-bench: $(STAMP)
+bench: $(STAMP) $(STAMPS)
 	@mkdir -p .benchmarks
 	$(BIN)/python -m pytest parity_tests/benchmarks -o python_files='bench_*.py' --benchmark-only \
 		--benchmark-json=.benchmarks/latest.json

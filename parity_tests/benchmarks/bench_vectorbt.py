@@ -1,153 +1,52 @@
-"""The engine under VectorBT's conventions against VectorBT's own simulation, side by side.
+"""The engine under VectorBT's conventions against the fastest engine of VectorBT, in its common and its newest line.
 
-Ours includes checking the input, the record of fills, and cash and value of every bar; theirs is the bare simulation,
-arrays in and order records out. Both are the best of a few turns, taken in turns, since a busy or virtual machine slows
-whole seconds at a time. The fills must be identical. `make bench` runs it.
+`make bench` runs it; vectorbt_speed.py says what is measured. The newest line has VectorBT's Rust engine, and an
+interpreter of its own, in which both sides run.
 """
 
 from __future__ import annotations
 
-import gc
-import resource
-import sys
-import time
+import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
 
-import weighbridge as wb
+from parity_tests.benchmarks.vectorbt_speed import race
+from weighbridge.parity.interpreters import call_elsewhere
 
-CASH = 1e6
-FEES = 0.001
-COSTS = wb.Costs(commission=wb.PercentCommission(FEES))
-CONFIG = wb.RebalanceConfig.unfiltered("hybrid")
+ROOT = Path(__file__).parents[2]
+NEWEST = Path(os.environ.get("WEIGHBRIDGE_VECTORBT12_PYTHON", ROOT / ".venv-vectorbt12" / "bin" / "python"))
 
-# Assets, bars, a decision every so many bars; how many times faster the engine must be; turns of ours and theirs.
-SIZES = {
-    "250x5040-every-bar": (250, 5040, 1, 5.0, 15, 5),
-    "2000x5040-every-bar": (2000, 5040, 1, 10.0, 4, 2),
-    "5000x2520-every-21": (5000, 2520, 21, 500.0, 8, 1),
+# How many times faster the engine must be; assets, bars, a decision every so many bars; turns of each side.
+SIZES: dict[str, tuple[float, tuple[int, int, int, dict[str, int]]]] = {
+    "250x5040-every-bar": (5.0, (250, 5040, 1, {"ours": 15, "rust": 8, "numba": 5})),
+    "2000x5040-every-bar": (10.0, (2000, 5040, 1, {"ours": 4, "rust": 2, "numba": 1})),
+    "5000x2520-every-21": (500.0, (5000, 2520, 21, {"ours": 8, "rust": 1, "numba": 1})),
 }
 
-
-def material(n_assets: int, n_bars: int, every: int) -> tuple[wb.Bars, wb.TargetWeights, Any]:
-    """Make prices of a random walk and weights that sum to 1; also as VectorBT takes them, NaN where none is given."""
-    random = np.random.default_rng(0)
-    close = random.normal(0.0, 0.01, (n_bars, n_assets))
-    np.cumsum(close, axis=0, out=close)
-    np.exp(close, out=close)
-    close *= 100.0
-    rows = np.arange(0, n_bars, every)
-    weights = random.dirichlet(np.ones(n_assets), len(rows))
-    index = pd.date_range("2000-01-01", periods=n_bars)
-    names = [f"A{asset:04d}" for asset in range(n_assets)]
-    bars = wb.Bars.from_frames(close=pd.DataFrame(close, index, names))
-    size = np.full((n_bars, n_assets), np.nan)
-    size[rows] = weights
-    return bars, wb.TargetWeights(pd.DataFrame(weights, index[rows], names)), size
+# Beside twice the fills: cash and value, the arrays of one rebalance, and what the allocator keeps.
+SPARE_BYTES = 32 * 2**20
 
 
-def theirs(bars: wb.Bars, size: Any, engine: str) -> tuple[float, Any]:
-    """Return the seconds of VectorBT's bare simulation, and its order records."""
-    from vectorbt.portfolio import dispatch, nb
-    from vectorbt.portfolio.enums import Direction, SizeType
-
-    groups = np.array([bars.n_assets])
-    sequence = nb.build_call_seq(bars.close.shape, groups, 0)
-    start = time.perf_counter()
-    records, _ = dispatch.simulate_from_orders(
-        bars.close.shape,
-        groups,
-        np.array([CASH]),
-        sequence,
-        size=size,
-        price=np.asarray(np.inf),
-        size_type=np.asarray(SizeType.TargetPercent),
-        direction=np.asarray(Direction.Both),
-        fees=np.asarray(FEES),
-        min_size=np.asarray(1e-8),
-        close=np.asarray(bars.close),
-        auto_call_seq=True,
-        max_orders=size.size,
-        max_logs=1,
-        engine=engine,
-    )
-    return time.perf_counter() - start, records
-
-
-def ours(bars: wb.Bars, targets: wb.TargetWeights) -> tuple[float, wb.RunRecord]:
-    """Return the seconds of `simulate`, and the record."""
-    start = time.perf_counter()
-    record = wb.simulate(bars, targets, conventions="vectorbt", rebalance=CONFIG, costs=COSTS, cash=CASH)
-    return time.perf_counter() - start, record
-
-
-def forget_peak() -> None:
-    """Let the peak start again from what the process has now; where the system cannot (not Linux), it stays."""
-    switch = Path("/proc/self/clear_refs")
-    if switch.exists():
-        switch.write_text("5")
-
-
-def memory(which: str) -> int:
-    """Return what the process has now ("VmRSS"), or the most since `forget_peak` ("VmHWM"), in bytes."""
-    status = Path("/proc/self/status")
-    if not status.exists():
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-    (line,) = [text for text in status.read_text().splitlines() if text.startswith(which)]
-    return int(line.split()[1]) * 1024
-
-
-def fastest_engine() -> str:
-    """Return the name of the fastest engine that the installed VectorBT has."""
-    from importlib.util import find_spec
-
-    return "rust" if find_spec("vectorbt_rust") is not None else "numba"
+def race_in(line: str, size: tuple[int, int, int, dict[str, int]]) -> dict[str, Any]:
+    """Run both sides here, or in the interpreter of VectorBT's newest line."""
+    if line == "common":
+        return race(*size)
+    assert NEWEST.is_file(), f"{NEWEST} is not there; `make vectorbt12` sets it up"
+    names = ("n_assets", "n_bars", "every", "turns")
+    arguments = dict(zip(names, size, strict=True))
+    return call_elsewhere(NEWEST, "parity_tests.benchmarks.vectorbt_speed:race", arguments).value
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_the_engine_is_many_times_faster(benchmark: Any, size: str) -> None:
-    n_assets, n_bars, every, target, our_turns, their_turns = SIZES[size]
-    engine = fastest_engine()
-    small_bars, small_targets, small_size = material(5, 20, 1)
-    ours(small_bars, small_targets)  # Compiled, or loaded from the cache.
-    theirs(small_bars, small_size, engine)
-    bars, targets, asked = material(n_assets, n_bars, every)
-    inputs = bars.close.nbytes + targets.weights.nbytes
-    gc.collect()
-    forget_peak()
-    before = memory("VmRSS")
-    _, record = ours(bars, targets)
-    extra = memory("VmHWM") - before
-    fills = sum(column.nbytes for column in record.fill_table)
-    our_seconds: list[float] = []
-    their_seconds: list[float] = []
-    records: Any = None
-    for turn in range(our_turns):
-        our_seconds.append(ours(bars, targets)[0])
-        if turn < their_turns:
-            seconds, records = theirs(bars, asked, engine)
-            their_seconds.append(seconds)
-    benchmark.pedantic(ours, args=(bars, targets), rounds=1)
-    table = record.fill_table
-    assert table.bar.tobytes() == records["idx"].tobytes()
-    assert table.asset.tobytes() == records["col"].tobytes()
-    assert np.abs(table.quantity).tobytes() == records["size"].tobytes()
-    assert table.commission.tobytes() == records["fees"].tobytes()
-    ratio = min(their_seconds) / min(our_seconds)
-    benchmark.extra_info |= {
-        "vectorbt_engine": engine,
-        "engine_seconds": min(our_seconds),
-        "vectorbt_seconds": min(their_seconds),
-        "times_faster": ratio,
-        "fills": len(table.bar),
-        "input_bytes": inputs,
-        "fill_bytes": fills,
-        "peak_bytes_beyond_inputs": extra,
-    }
-    assert ratio >= target
-    # 32 MB: cash and value, the arrays of one rebalance, and what the allocator keeps.
-    assert extra <= 2 * fills + 32 * 2**20
+@pytest.mark.parametrize("line", ["common", "newest"])
+def test_the_engine_is_many_times_faster(benchmark: Any, line: str, size: str) -> None:
+    target, arguments = SIZES[size]
+    found = benchmark.pedantic(race_in, args=(line, arguments), rounds=1)
+    assert line == "common" or (found["vectorbt"] >= "1.2" and "rust_seconds" in found)
+    theirs = min(found[name] for name in ("rust_seconds", "numba_seconds") if name in found)
+    found["times_faster"] = theirs / found["engine_seconds"]
+    benchmark.extra_info |= found
+    assert found["peak_bytes_beyond_inputs"] <= 2 * found["fill_bytes"] + SPARE_BYTES
+    assert found["times_faster"] >= target
