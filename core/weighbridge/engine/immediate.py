@@ -109,7 +109,8 @@ def simulate_immediate(
         count = sequence_of(prices, bar, seen, value, position, known, holdings.bars_seen, trade.min_bars, scratch)
         seen = bar
         for k in range(count):
-            asset = scratch.sequence[k]
+            # Never negative: the compiler need not ask, at every use, whether it counts from the end.
+            asset: Any = np.uintp(scratch.sequence[k])
             held, price_before = position[asset], known[asset]
             status, asked, quantity, paid, fees, new_cash, after, debt, free_cash = at_turn(
                 scratch.weight[asset],
@@ -140,12 +141,13 @@ def simulate_immediate(
                     holdings.shown[asset] = last_known(close, bar, -1, asset, np.nan)
                 position[asset] = after
                 holdings.debt[asset] = debt
-                fills.bar[n_fills] = bar
-                fills.asset[n_fills] = asset
-                fills.quantity[n_fills] = quantity if asked > 0.0 else -quantity
-                fills.price[n_fills] = paid
-                fills.fees[n_fills] = fees
-                fills.position[n_fills] = after
+                place = np.uintp(n_fills)
+                fills.bar[place] = bar
+                fills.asset[place] = asset
+                fills.quantity[place] = quantity if asked > 0.0 else -quantity
+                fills.price[place] = paid
+                fills.fees[place] = fees
+                fills.position[place] = after
                 n_fills += 1
             cash = new_cash
     write_equity(

@@ -146,8 +146,9 @@ def sequence_of(
             continue
         key = weight * value - position[asset] * known[asset]
         if key == key and prices[bar, asset] == prices[bar, asset]:
-            scratch.keys[count] = key
-            scratch.items[count] = asset
+            place = np.uintp(count)  # never negative: the compiler need not ask whether it counts from the end
+            scratch.keys[place] = key
+            scratch.items[place] = asset
             count += 1
             total += abs(key)
     sort_by_key(
