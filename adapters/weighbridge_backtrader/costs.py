@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from weighbridge.costs import (
-    Costs,
-    FixedCommission,
-    FixedSlippage,
-    NoCommission,
-    NoSlippage,
-    PercentCommission,
-    PercentSlippage,
-    PerShareCommission,
-)
+from weighbridge.contracts import Contract
+from weighbridge.costs import Costs, FixedSlippage, NoSlippage, PercentSlippage
 from weighbridge.exceptions import UnsupportedError
 
 __all__ = ["DEFAULT_COSTS", "set_costs"]
@@ -22,32 +15,21 @@ DEFAULT_COSTS = Costs()
 """Backtrader charges nothing and slips nothing unless it is told to."""
 
 
-def set_costs(broker: Any, costs: Costs) -> None:
+def set_costs(broker: Any, costs: Costs, contracts: Mapping[str, Contract] | None = None) -> None:
     """Set a Backtrader broker up so that it charges and slips by the models of `costs`.
 
     Percent and per-share commissions are Backtrader's own schemes; a fixed amount and a minimum need a
-    `CommInfoBase` of ours. Backtrader charges the closed and the opened part of a reversal apart.
+    `CommInfoBase` of ours. Backtrader charges the closed and the opened part of a reversal apart. A contract is a
+    scheme of its feed's own: futures-like with a margin, else stock-like.
 
     Raises:
         UnsupportedError: There is no such model in Backtrader.
     """
-    from weighbridge_backtrader.comminfo import FixedAmount, PerShareWithMinimum, fixed_scheme
+    from weighbridge_backtrader.comminfo import scheme
 
-    per_share: Any = PerShareWithMinimum  # parameters of Backtrader classes are known at run time only
-    fixed: Any = FixedAmount
-    match costs.commission:
-        case NoCommission():
-            pass
-        case PercentCommission(rate):
-            broker.setcommission(commission=rate)
-        case PerShareCommission(amount, 0.0):
-            broker.setcommission(commission=amount, commtype=fixed_scheme(), stocklike=True)
-        case PerShareCommission(amount, minimum):
-            broker.addcommissioninfo(per_share(commission=amount, minimum=minimum))
-        case FixedCommission(amount):
-            broker.addcommissioninfo(fixed(commission=amount))
-        case other:
-            raise UnsupportedError(f"Backtrader has no commission {other!r}", hint="see ADAPTER.capabilities.costs")
+    broker.addcommissioninfo(scheme(costs.commission, Contract()))
+    for name, contract in (contracts or {}).items():
+        broker.addcommissioninfo(scheme(costs.commission, contract), name=name)
     match costs.slippage:
         case NoSlippage():
             pass

@@ -7,6 +7,7 @@ from typing import Any
 from weighbridge.adapter import How, check_how
 from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig, RebalanceMode
+from weighbridge.contracts import Contracts, checked_contracts
 from weighbridge.conventions import BACKTRADER, BACKTRADER_COC, BACKTRADER_COO, Conventions, conventions_named
 from weighbridge.costs import Costs
 from weighbridge.exceptions import UnsupportedError
@@ -30,6 +31,7 @@ def run(
     costs: Costs | None = None,
     cash: float = 1_000_000.0,
     conventions: Conventions | str | None = None,
+    contracts: Contracts | None = None,
     **cerebro: Any,
 ) -> RunRecord:
     """Run target weights in Backtrader.
@@ -44,6 +46,7 @@ def run(
         costs: Defaults to none; set up as the framework's own commission info and slippage.
         cash: Starting cash, account currency.
         conventions: "backtrader", "backtrader-coc" (`set_coc(True)`) or "backtrader-coo" (decisions in `next_open`).
+        contracts: Multiplier, margin and leverage by asset; each becomes a commission info of the feed's own.
         **cerebro: Further settings of `bt.Cerebro`, for example `runonce=False`; `stdstats` is off by default.
 
     Returns:
@@ -62,6 +65,7 @@ def run(
     amount = checked_cash(cash)
     rules = BACKTRADER if conventions is None else conventions_named(conventions)
     _check(how, config, rules)
+    units = checked_contracts(contracts, bars.assets, rules)
     bars.require("open", *needed_fields(rules, models))
     row_of_bar, weights = decisions_on(bars, targets)
 
@@ -74,7 +78,7 @@ def run(
     brain = bt.Cerebro(**{"stdstats": False, "cheat_on_open": at_open, **cerebro})
     brain.broker.setcash(amount)
     brain.broker.set_coc(rules == BACKTRADER_COC)
-    set_costs(brain.broker, models)
+    set_costs(brain.broker, models, units)
     add_feeds(brain, bars)
     recording = Recording(bars, amount)
     brain.addstrategy(
@@ -94,6 +98,7 @@ def run(
         amount,
         bars,
         targets,
+        units,
         framework="backtrader",
         version=installed,
     )

@@ -100,7 +100,8 @@ class NativeStrategy(_Recorded):
         increases: list[tuple[Any, float]] = []
         for feed, weight in targets:
             if len(feed) and not math.isnan(weight):
-                held = self.getposition(feed).size * feed.close[0]
+                # What `order_target_value` compares with: futures-like, a short position is worth its margin too.
+                held = self.broker.getvalue([feed]) if weight else self.getposition(feed).size
                 (reductions if weight * value < held else increases).append((feed, weight))
         for feed, weight in reductions + increases:
             self.order_target_percent(feed, target=weight)

@@ -14,6 +14,7 @@ from __future__ import annotations
 from weighbridge.bars import Bars
 from weighbridge.broker import Broker, Holding
 from weighbridge.config import LateAssetPolicy, MissingPricePolicy, RebalanceConfig, RebalanceMode
+from weighbridge.contracts import Contract
 from weighbridge.conventions import Conventions
 from weighbridge.costs import (
     Costs,
@@ -44,6 +45,7 @@ __version__ = own_version()
 __all__ = [
     "Bars",
     "Broker",
+    "Contract",
     "Conventions",
     "Costs",
     "Denial",

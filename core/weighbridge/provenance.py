@@ -12,6 +12,7 @@ import numpy as np
 
 from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig
+from weighbridge.contracts import Contracts
 from weighbridge.conventions import Conventions
 from weighbridge.costs import Costs
 from weighbridge.record import RunRecord
@@ -37,6 +38,7 @@ def provenance_of(
     cash: float,
     bars: Bars,
     targets: TargetWeights | None,
+    contracts: Contracts | None = None,
     *,
     digests: bool = True,
     **more: Any,
@@ -45,6 +47,7 @@ def provenance_of(
 
     The digests say which bars and targets it was. The engine leaves them out: a simulation of a few
     milliseconds would spend most of its time on them; `with_digests` adds them to a record that is kept.
+    `contracts` is there where not every asset is an ordinary share.
     """
     return {
         "subject": subject,
@@ -52,6 +55,7 @@ def provenance_of(
         "rebalance": rebalance.as_dict(),
         "costs": costs.as_dict(),
         "cash": cash,
+        **({"contracts": {name: contract.as_dict() for name, contract in contracts.items()}} if contracts else {}),
         **_inputs(bars, targets, digests=digests),
         "python": platform.python_version(),
         "numpy": np.__version__,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig
+from weighbridge.contracts import Contracts, checked_contracts
 from weighbridge.conventions import Conventions, conventions_named
 from weighbridge.costs import Costs
 from weighbridge.exceptions import ConfigError
@@ -22,6 +23,7 @@ def simulate(
     rebalance: RebalanceConfig | None = None,
     costs: Costs | None = None,
     cash: float = 1_000_000.0,
+    contracts: Contracts | None = None,
 ) -> RunRecord:
     """Run target weights through the reference engine, by the rules of a framework.
 
@@ -34,6 +36,7 @@ def simulate(
         rebalance: Defaults to `RebalanceConfig()`.
         costs: Defaults to none.
         cash: Starting cash, account currency.
+        contracts: Multiplier, margin and leverage by asset (`Contract`); assets that are not in it are ordinary shares.
 
     Returns:
         The record: orders, fills, denials, and cash and value of every bar.
@@ -52,10 +55,11 @@ def simulate(
         costs=(models, Costs),
     )
     amount = checked_cash(cash)
+    units = checked_contracts(contracts, bars.assets, rules)
 
     from weighbridge.engine.run import run_engine
 
-    return run_engine(bars, targets, rules, config, models, amount)
+    return run_engine(bars, targets, rules, config, models, amount, units)
 
 
 def _check_kinds(**values: tuple[object, type]) -> None:

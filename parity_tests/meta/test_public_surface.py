@@ -12,6 +12,7 @@ from parity_tests.meta.house import adapter_names
 PUBLIC = [
     "Bars",
     "Broker",
+    "Contract",
     "Conventions",
     "Costs",
     "Denial",

@@ -8,14 +8,16 @@ from __future__ import annotations
 import math
 
 from weighbridge.config import RebalanceMode
-from weighbridge.conventions import Accounting, CashRule, FillTiming
+from weighbridge.conventions import CashRule, FillTiming
 from weighbridge.engine.compiled import rule
+from weighbridge.engine.contract_tables import ContractTable, cash_at_hand, lent, settle_at, terms_of
 from weighbridge.engine.parameters import NO_COST, CostParameters, FillRules, TradeRules
 from weighbridge.engine.rules.account import Account, order_need
-from weighbridge.engine.rules.accounting import average_after, cash_after_close, cash_after_open, closing_part
-from weighbridge.engine.rules.costs import commission, slipped_price, within_bar
+from weighbridge.engine.rules.accounting import average_after
+from weighbridge.engine.rules.contracts import imagined_contract
+from weighbridge.engine.rules.costs import slipped_price, within_bar
 from weighbridge.engine.rules.order_types import LIMIT, MARKET, REBALANCE, STOP, STOP_LIMIT, touched, trailed
-from weighbridge.engine.rules.sizing import affordable_quantity
+from weighbridge.engine.rules.settlement import imagined, settle
 from weighbridge.engine.tables import Desk, Ledger, Market
 from weighbridge.reasons import DenialRule
 
@@ -48,7 +50,6 @@ NEXT_OPEN = int(FillTiming.NEXT_OPEN)
 DECISION_CLOSE = int(FillTiming.DECISION_CLOSE)
 SNAPSHOT = int(RebalanceMode.SNAPSHOT)
 REFUSED_TWICE = int(CashRule.REFUSED_TWICE)
-AVERAGE_COST = int(Accounting.AVERAGE_COST)
 MARGIN_AT_SUBMISSION = int(DenialRule.MARGIN_AT_SUBMISSION)
 MARGIN_AT_FILL = int(DenialRule.MARGIN_AT_FILL)
 CUT_TO_CASH = int(DenialRule.CUT_TO_CASH)
@@ -177,27 +178,26 @@ def admit(
     fill: FillRules,
     trade: TradeRules,
     costs: CostParameters,
+    contracts: ContractTable | None,
 ) -> None:
     """Accept or refuse what was submitted since the last bar. Backtrader, `BackBroker.check_submitted`.
 
     Each order is executed in the imagination, at the price it was created with, on copies of the positions and
     with running cash; where that ends below zero the order is refused, and the running cash stays reduced.
     """
+    cash = cash_at_hand(cash, desk.position, fill, contracts)
     admitted, queued = ledger.counts[ADMITTED], ledger.counts[QUEUED]
     for place in range(admitted, queued):
         desk.imagined[desk.queue_asset[place]] = desk.position[desk.queue_asset[place]]
     kept = admitted
     for place in range(admitted, queued):
         asset, quantity, price = desk.queue_asset[place], desk.queue_quantity[place], desk.queue_price[place]
-        if fill.accounting == AVERAGE_COST:
-            closed = closing_part(desk.imagined[asset], quantity)
-            opened = quantity - closed
-            if closed != 0.0:
-                cash, _ = cash_after_close(cash, closed, price, price, costs)
-            if opened != 0.0:
-                cash, _ = cash_after_open(cash, opened, price, costs)
+        if contracts is None:
+            cash = imagined(desk.imagined[asset], quantity, price, cash, fill, costs)
         else:
-            cash = cash - quantity * price - commission(costs, quantity, price)
+            cash = imagined_contract(
+                desk.imagined[asset], quantity, price, cash, terms_of(contracts, asset), fill, costs
+            )
         desk.imagined[asset] += quantity
         if cash < 0.0:
             deny(ledger, bar, asset, quantity, MARGIN_AT_SUBMISSION)
@@ -218,47 +218,6 @@ def admit(
 
 
 @rule
-def settle(
-    position: float,
-    average: float,
-    quantity: float,
-    price: float,
-    cash: float,
-    asset: int,
-    fill: FillRules,
-    costs: CostParameters,
-) -> tuple[float, float, float]:
-    """Execute as much of an order as the cash rule lets through; return cash, executed quantity and commission.
-
-    Backtrader, `BackBroker._execute`: the opening part is dropped where the cash would end below zero, although
-    the closing part of the same order has been executed.
-    """
-    if fill.cash_rule != REFUSED_TWICE and quantity > 0.0:
-        quantity = affordable_quantity(quantity, price, price, cash, fill.step, costs, asset)
-        if quantity == 0.0:
-            return cash, 0.0, 0.0
-    charged = 0.0
-    if fill.accounting == AVERAGE_COST:
-        closed = closing_part(position, quantity)
-        opened = quantity - closed
-        if closed != 0.0:
-            cash, charged = cash_after_close(cash, closed, average, price, costs)
-        if opened != 0.0:
-            after, opening_charge = cash_after_open(cash, opened, price, costs)
-            if after < 0.0 and fill.cash_rule == REFUSED_TWICE:
-                opened = 0.0
-            else:
-                cash = after
-                charged += opening_charge
-        return cash, closed + opened, charged
-    charged = commission(costs, quantity, price)
-    after = cash - quantity * price - charged
-    if after < 0.0 and quantity > 0.0 and fill.cash_rule == REFUSED_TWICE:
-        return cash, 0.0, 0.0
-    return after, quantity, charged
-
-
-@rule
 def execute(
     desk: Desk,
     ledger: Ledger,
@@ -267,6 +226,7 @@ def execute(
     cash: float,
     fill: FillRules,
     costs: CostParameters,
+    contracts: ContractTable | None,
 ) -> float:
     """Fill what can be filled at this bar, in the sequence of submission; return the cash.
 
@@ -277,6 +237,7 @@ def execute(
     what they compute.
     """
     kept = 0
+    loan = 0.0 if contracts is None else lent(desk.position, contracts, fill)
     for place in range(ledger.counts[QUEUED]):
         asset, quantity = desk.queue_asset[place], desk.queue_quantity[place]
         if fill.fill == NEXT_OPEN or desk.queue_kind[place] > MARKET:
@@ -305,7 +266,12 @@ def execute(
             if fill.slippage_within_bar or desk.queue_kind[place] > MARKET:
                 price = within_bar(price, quantity, high, low)
         position, average = desk.position[asset], desk.average[asset]
-        cash, executed, charged = settle(position, average, quantity, price, cash, asset, fill, costs)
+        if contracts is None:
+            cash, executed, charged = settle(position, average, quantity, price, cash, asset, fill, costs)
+        else:
+            cash, executed, charged, loan = settle_at(
+                contracts, position, average, quantity, price, cash, loan, asset, fill, costs
+            )
         ledger.order_state[desk.queue_row[place]] = FILLED if executed != 0.0 else DENIED
         if executed != 0.0:
             desk.average[asset] = average_after(position, average, executed, price)

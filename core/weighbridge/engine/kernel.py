@@ -12,6 +12,14 @@ from typing import Any
 from weighbridge.config import RebalanceMode
 from weighbridge.conventions import CashRule, FillTiming
 from weighbridge.engine.compiled import kernel, rule
+from weighbridge.engine.contract_tables import (
+    ContractTable,
+    cash_after_bar,
+    cash_at_hand,
+    contracts_value,
+    planned_costs,
+    unit_values,
+)
 from weighbridge.engine.desk import (
     ADMITTED,
     QUEUED,
@@ -71,12 +79,27 @@ def take_prices(desk: Desk, market: Market, bar: int, fill: FillRules, trade: Tr
 
 
 @rule
-def account_of(desk: Desk, market: Market, bar: int, fill: FillRules, trade: TradeRules) -> Account:
+def account_of(
+    desk: Desk, market: Market, bar: int, fill: FillRules, trade: TradeRules, contracts: ContractTable | None
+) -> Account:
     """Show the desk to the planner."""
     if trade.skip_without_bar:
         for asset in range(market.close.shape[1]):
             desk.traded[asset] = not math.isnan(market.close[bar, asset])
     price = desk.last_open if fill.fill == SAME_OPEN else desk.last_close
+    if contracts is not None:
+        return Account(
+            desk.position,
+            desk.pending,
+            desk.sold,
+            desk.needed,
+            price,
+            desk.traded,
+            desk.bars_seen,
+            unit_values(contracts, price),
+            contracts.leverage,
+            contracts.margined,
+        )
     return Account(
         desk.position,
         desk.pending,
@@ -126,13 +149,16 @@ def decide(
     trade: TradeRules,
     fill: FillRules,
     costs: CostParameters,
+    contracts: ContractTable | None,
 ) -> bool:
     """Start a rebalance; say whether a second phase follows."""
     if trade.cancel_open:
         cancel_open(desk, ledger, bar, -1)
-    account = account_of(desk, market, bar, fill, trade)
-    count_pending(desk, ledger, account, bar, trade.count_open, costs)
-    count, waits = plan_rebalance(weights, value, cash, account, trade, costs, plan_of(desk))
+    account = account_of(desk, market, bar, fill, trade, contracts)
+    charges = planned_costs(costs, contracts)
+    count_pending(desk, ledger, account, bar, trade.count_open, charges)
+    free = cash_at_hand(cash, desk.position, fill, contracts)
+    count, waits = plan_rebalance(weights, value, free, account, trade, charges, plan_of(desk))
     send(desk, ledger, account, bar, count, True)
     return waits
 
@@ -149,13 +175,16 @@ def carry_on(
     trade: TradeRules,
     fill: FillRules,
     costs: CostParameters,
+    contracts: ContractTable | None,
 ) -> None:
     """Second phase: cancel what is left of the reductions and send what waited (semantics 3.5)."""
     if trade.mode != SNAPSHOT:
         cancel_open(desk, ledger, bar, decided)
-    account = account_of(desk, market, bar, fill, trade)
-    count_pending(desk, ledger, account, bar, trade.count_open, costs)
-    send(desk, ledger, account, bar, plan_second_phase(value, cash, account, trade, costs, plan_of(desk)), False)
+    account = account_of(desk, market, bar, fill, trade, contracts)
+    charges = planned_costs(costs, contracts)
+    count_pending(desk, ledger, account, bar, trade.count_open, charges)
+    free = cash_at_hand(cash, desk.position, fill, contracts)
+    send(desk, ledger, account, bar, plan_second_phase(value, free, account, trade, charges, plan_of(desk)), False)
 
 
 @kernel
@@ -166,6 +195,7 @@ def simulate_bars(
     trade: TradeRules,
     fill: FillRules,
     costs: CostParameters,
+    contracts: ContractTable | None,
     desk: Desk,
     ledger: Ledger,
     state: State,
@@ -182,20 +212,28 @@ def simulate_bars(
         row = row_of_bar[bar]
         if bar == opened or take_prices(desk, market, bar, fill, trade):
             if fill.fill == SAME_OPEN and row >= 0:
-                decide(desk, ledger, market, bar, weights[row], cash, value, trade, fill, costs)
+                decide(desk, ledger, market, bar, weights[row], cash, value, trade, fill, costs, contracts)
             if fill.cash_rule == REFUSED_TWICE and ledger.counts[QUEUED] > ledger.counts[ADMITTED]:
-                admit(desk, ledger, market, bar, cash, fill, trade, costs)
+                admit(desk, ledger, market, bar, cash, fill, trade, costs, contracts)
             if ledger.counts[QUEUED] > 0:
-                cash = execute(desk, ledger, market, bar, cash, fill, costs)
-            value = portfolio_value(fill.accounting, cash, market.started, desk.position, desk.average, desk.last_close)
+                cash = execute(desk, ledger, market, bar, cash, fill, costs, contracts)
+            if contracts is None:
+                value = portfolio_value(
+                    fill.accounting, cash, market.started, desk.position, desk.average, desk.last_close
+                )
+            else:
+                cash = cash_after_bar(cash, market.started, desk.position, desk.last_close, contracts)
+                value = contracts_value(
+                    fill.accounting, cash, market.started, desk.position, desk.average, desk.last_close, contracts
+                )
             if waits:
                 waited += 1
                 if waited >= trade.phase_timeout or not reductions_open(desk, ledger, decided):
                     base = value if trade.mode == INCREMENTAL else frozen_value
-                    carry_on(desk, ledger, market, bar, decided, cash, base, trade, fill, costs)
+                    carry_on(desk, ledger, market, bar, decided, cash, base, trade, fill, costs, contracts)
                     waits = False
             if fill.fill != SAME_OPEN and row >= 0:
-                waits = decide(desk, ledger, market, bar, weights[row], cash, value, trade, fill, costs)
+                waits = decide(desk, ledger, market, bar, weights[row], cash, value, trade, fill, costs, contracts)
                 decided, waited, frozen_value = bar, 0, value
         cash_of_bar[bar] = cash
         value_of_bar[bar] = value
@@ -211,12 +249,15 @@ def decide_now(
     trade: TradeRules,
     fill: FillRules,
     costs: CostParameters,
+    contracts: ContractTable | None,
     desk: Desk,
     ledger: Ledger,
     state: State,
 ) -> bool:
     """Start a rebalance at a bar that was settled up to its decision; say whether a second phase follows."""
-    return decide(desk, ledger, market, bar, weights, state.money[CASH], state.money[VALUE], trade, fill, costs)
+    return decide(
+        desk, ledger, market, bar, weights, state.money[CASH], state.money[VALUE], trade, fill, costs, contracts
+    )
 
 
 def open_bar(desk: Desk, market: Market, bar: int, fill: FillRules, trade: TradeRules, state: State) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from weighbridge.config import LateAssetPolicy, MissingPricePolicy, RebalanceConfig
 from weighbridge.conventions import Conventions, Sizing
@@ -19,7 +19,15 @@ from weighbridge.costs import (
 )
 from weighbridge.exceptions import UnsupportedError
 
-__all__ = ["CostParameters", "FillRules", "TradeRules", "cost_parameters", "fill_rules", "trade_rules"]
+__all__ = [
+    "ContractCosts",
+    "CostParameters",
+    "FillRules",
+    "TradeRules",
+    "cost_parameters",
+    "fill_rules",
+    "trade_rules",
+]
 
 NO_COST, PERCENT, PER_SHARE, FIXED = range(4)
 
@@ -63,6 +71,17 @@ class CostParameters(NamedTuple):
     commission_minimum: float
     slippage_kind: int
     slippage_amount: float
+
+
+class ContractCosts(NamedTuple):
+    """`CostParameters`, and by column what a commission takes the price times: `traded` (semantics 9.5)."""
+
+    commission_kind: int
+    commission_amount: float
+    commission_minimum: float
+    slippage_kind: int
+    slippage_amount: float
+    traded: Any
 
 
 def _step(config: RebalanceConfig, conventions: Conventions) -> float:

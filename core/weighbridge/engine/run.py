@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,10 @@ from numpy.typing import NDArray
 
 from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig
+from weighbridge.contracts import Contract
 from weighbridge.conventions import Conventions, FillTiming
 from weighbridge.costs import Costs
+from weighbridge.engine.contract_tables import contract_table
 from weighbridge.engine.desk import DENIALS, FILLS, ORDERS
 from weighbridge.engine.immediate import run_immediate
 from weighbridge.engine.immediate_checks import check_rules
@@ -37,27 +40,36 @@ def run_engine(
     config: RebalanceConfig,
     models: Costs,
     amount: float,
+    contracts: Mapping[str, Contract],
 ) -> RunRecord:
     """Run checked input through the compiled pass that is for its conventions."""
     check_rules(rules)
     if rules.fill.immediate:
         return run_immediate(bars, targets, rules, config, models, amount)
     check_session_rules(rules)
-    run = run_sessions if rules.fill is FillTiming.NEXT_CLOSE else _run_bars
-    ledger, cash_of_bar, value_of_bar = run(bars, targets, rules, config, models, amount)
+    if rules.fill is FillTiming.NEXT_CLOSE:
+        ledger, cash_of_bar, value_of_bar = run_sessions(bars, targets, rules, config, models, amount)
+    else:
+        ledger, cash_of_bar, value_of_bar = _run_bars(bars, targets, rules, config, models, amount, contracts)
     return RunRecord(
         index=bars.index,
         assets=bars.assets,
         cash=cash_of_bar,
         value=value_of_bar,
-        provenance=provenance_of("engine", rules, config, models, amount, bars, targets, digests=False),
+        provenance=provenance_of("engine", rules, config, models, amount, bars, targets, contracts, digests=False),
         measures=RunInputs(bars, rules.fill, targets),
         **ledger_tables(ledger),
     )
 
 
 def _run_bars(
-    bars: Bars, targets: TargetWeights, rules: Conventions, config: RebalanceConfig, models: Costs, amount: float
+    bars: Bars,
+    targets: TargetWeights,
+    rules: Conventions,
+    config: RebalanceConfig,
+    models: Costs,
+    amount: float,
+    contracts: Mapping[str, Contract],
 ) -> tuple[Ledger, Floats, Floats]:
     market = market_of(bars, *needed_fields(rules, models))
     check_slippage(bars, rules, models)
@@ -66,13 +78,15 @@ def _run_bars(
     bound = 2 * weights.size
     desk, ledger = desk_for(bars.n_assets, bound), ledger_for(bound)
     cash_of_bar, value_of_bar = np.empty(bars.n_bars), np.empty(bars.n_bars)
+    costs = cost_parameters(models)
     simulate_bars(
         market,
         row_of_bar,
         weights,
         trade_rules(config, rules),
         fill_rules(config, rules),
-        cost_parameters(models),
+        costs,
+        contract_table(contracts, bars.assets, rules, costs),
         desk,
         ledger,
         state_for(amount),

@@ -117,7 +117,7 @@ class QueueBook:
         if self._settled < end:
             self._make_room()
             simulate_bars(
-                self.market, self._no_rows, self._no_weights, self.trade, self.fill, self.costs,
+                self.market, self._no_rows, self._no_weights, self.trade, self.fill, self.costs, None,
                 self.desk, self.ledger, self.state, self._cash, self._value, self._settled, end,
             )  # fmt: skip
             self._settled = end
@@ -192,7 +192,7 @@ class QueueBook:
 
     def _decide(self, weights: Any, trade: TradeRules, desk: Any) -> bool:
         return decide_now(
-            self.market, self.bar, weights, trade, self.fill, self.costs, desk, self.ledger, self.state
+            self.market, self.bar, weights, trade, self.fill, self.costs, None, desk, self.ledger, self.state
         )  # fmt: skip
 
     def check_type(self, type: OrderType) -> None:

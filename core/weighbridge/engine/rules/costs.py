@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from weighbridge.engine.compiled import compiled_as, rule
-from weighbridge.engine.parameters import FIXED, NO_COST, PER_SHARE, PERCENT, CostParameters
+from weighbridge.engine.parameters import FIXED, NO_COST, PER_SHARE, PERCENT, ContractCosts, CostParameters
 from weighbridge.engine.rules.order_fills import PartCosts, part_commission
 
 __all__ = ["commission", "predicted_commission", "predicted_price", "slipped_price", "within_bar"]
@@ -55,12 +55,16 @@ def _predicted_commission(costs: Any, asset: Any, quantity: Any, price: Any) -> 
     def compiled(costs: Any, asset: Any, quantity: Any, price: Any) -> Any:
         return commission(costs, quantity, price)
 
+    def traded(costs: Any, asset: Any, quantity: Any, price: Any) -> Any:
+        return commission(costs, quantity, price * costs.traded[asset])
+
     def of_new_order(costs: Any, asset: Any, quantity: Any, price: Any) -> Any:
         return part_commission(
             costs.commission_kind, costs.commission_amount, costs.commission_minimum, quantity, price, 0.0, 0.0
         )
 
-    return of_new_order if getattr(costs, "instance_class", None) is PartCosts else compiled
+    kinds: dict[Any, Any] = {PartCosts: of_new_order, ContractCosts: traded}
+    return kinds.get(getattr(costs, "instance_class", None), compiled)
 
 
 def predicted_price(costs: Any, asset: int, quantity: float, price: float) -> float:

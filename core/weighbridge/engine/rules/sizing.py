@@ -69,14 +69,26 @@ def sized_quantity(
 
 
 @rule
-def cash_after_buying(cash: float, quantity: float, unit_cost: float, price: float, costs: Any, asset: int) -> float:
-    """Return the cash that is left, in the operations of plain accounting, so that what fits here fits there."""
-    return cash - quantity * unit_cost - predicted_commission(costs, asset, quantity, price)
+def cash_after_buying(
+    cash: float, quantity: float, unit_cost: float, price: float, costs: Any, asset: int, with_it: float = 0.0
+) -> float:
+    """Return the cash that is left, in the operations of plain accounting, so that what fits here fits there.
+
+    `with_it` are units of the same order that cost nothing here, and are charged together with `quantity`.
+    """
+    return cash - quantity * unit_cost - predicted_commission(costs, asset, quantity + with_it, price)
 
 
 @rule
 def affordable_quantity(
-    wanted: float, unit_cost: float, price: float, cash: float, step: float, costs: Any, asset: int
+    wanted: float,
+    unit_cost: float,
+    price: float,
+    cash: float,
+    step: float,
+    costs: Any,
+    asset: int,
+    with_it: float = 0.0,
 ) -> float:
     """Return the largest quantity up to `wanted` > 0 which the cash covers, commission at `price` included.
 
@@ -84,14 +96,14 @@ def affordable_quantity(
     same search for the engine's models and for any that a host brings. With a step it is the largest multiple;
     without, the largest floating-point number.
     """
-    if cash_after_buying(cash, wanted, unit_cost, price, costs, asset) >= 0.0:
+    if cash_after_buying(cash, wanted, unit_cost, price, costs, asset, with_it) >= 0.0:
         return wanted
     if cash <= 0.0:
         return 0.0  # Else a fraction so small that its price underflows to nothing would fit.
     scale = step if step > 0.0 else 1.0
     low = 0.0
     high = truncated(wanted / scale) if step > 0.0 else wanted
-    if high * scale < wanted and cash_after_buying(cash, high * scale, unit_cost, price, costs, asset) >= 0.0:
+    if high * scale < wanted and cash_after_buying(cash, high * scale, unit_cost, price, costs, asset, with_it) >= 0.0:
         return high * scale
     while True:
         middle = low + (high - low) / 2.0
@@ -99,7 +111,7 @@ def affordable_quantity(
             middle = truncated(middle)
         if middle <= low or middle >= high:
             return low * scale
-        if cash_after_buying(cash, middle * scale, unit_cost, price, costs, asset) >= 0.0:
+        if cash_after_buying(cash, middle * scale, unit_cost, price, costs, asset, with_it) >= 0.0:
             low = middle
         else:
             high = middle
