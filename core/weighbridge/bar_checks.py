@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from weighbridge.exceptions import BarsError
-from weighbridge.tables import Table, cell, day, first_true, zone
+from weighbridge.tables import Table, cell, day, first_true, listed, table, zone
 
-__all__ = ["check_fields", "same_shape"]
+__all__ = ["check_fields", "checked_names", "same_shape", "signals"]
 
 Floats = NDArray[np.float64]
 
@@ -71,6 +71,43 @@ def check_fields(close: Table, fields: Mapping[str, Floats]) -> None:
             where = _where(close, below)
             high_, low_ = fields["high"].flat[first_true(below)], fields["low"].flat[first_true(below)]
             raise BarsError(f"high {high_} is below low {low_} {where}", hint="correct the bar, or drop it (NaN)")
+
+
+def signals(frames: Mapping[str, object], close: Table, reserved: Iterable[str]) -> dict[str, Floats]:
+    """Check the frames of signals by name: any finite number, and NaN, whether the asset trades or not.
+
+    Raises:
+        BarsError: They are no mapping, a name is wrong, or a frame does not match `close` or holds an infinite number.
+    """
+    if not isinstance(frames, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise BarsError(f"fields is a {type(frames).__name__}, not a mapping", hint="pass {name: frame, ...}")
+    checked: dict[str, Floats] = {}
+    for name in checked_names(frames, reserved):
+        values = same_shape(table(frames[name], name, BarsError), close, name)
+        infinite = np.isinf(values)
+        if infinite.any():
+            raise BarsError(f"{name} is infinite {_where(close, infinite)}", hint="use NaN where there is no number")
+        checked[name] = values
+    return checked
+
+
+def checked_names(names: Iterable[str], reserved: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of signals.
+
+    Raises:
+        BarsError: One is no text, blank, that of a price, or there twice.
+    """
+    if isinstance(names, str):
+        raise BarsError(f"fields={names!r} is one text", hint=f"pass a sequence of names: [{names!r}]")
+    found: list[str] = []
+    for name in names:
+        if not isinstance(name, str) or not name.strip() or name in reserved or name in found:  # pyright: ignore[reportUnnecessaryIsInstance]
+            raise BarsError(
+                f"a signal cannot be named {name!r}",
+                hint=f"give each a text of its own, other than {listed(reserved)}",
+            )
+        found.append(name)
+    return tuple(found)
 
 
 def _bounds(close: Table, name: str, values: Floats) -> None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from weighbridge.bar_checks import check_fields, same_shape
+from weighbridge.bar_checks import check_fields, checked_names, same_shape, signals
 from weighbridge.exceptions import BarsError, UnknownAssetError
 from weighbridge.files import asset_column, index_by_time, read_frame
 from weighbridge.long_frames import long_from_file, pivot
@@ -42,6 +43,8 @@ class Bars:
             trade. C-contiguous, float64 and read-only, like the four that follow.
         open, high, low: As `close`, with NaN in the same places; None if not supplied.
         volume: Units traded, zero or more, NaN where the asset did not trade; None if not supplied.
+        fields: What else is known of each asset at each bar, by name and in the order of the names: (n_bars, n_assets),
+            any unit, any sign; NaN where there is none, traded or not. No engine reads them; strategies do.
     """
 
     index: pd.DatetimeIndex
@@ -51,6 +54,7 @@ class Bars:
     high: Floats | None = None
     low: Floats | None = None
     volume: Floats | None = None
+    fields: Mapping[str, Floats] = field(default_factory=lambda: MappingProxyType({}))
 
     @classmethod
     def from_frames(
@@ -61,11 +65,13 @@ class Bars:
         high: pd.DataFrame | None = None,
         low: pd.DataFrame | None = None,
         volume: pd.DataFrame | None = None,
+        fields: Mapping[str, pd.DataFrame] | None = None,
     ) -> Bars:
         """Check wide frames (index = time, one column per asset) and copy them.
 
         All frames have the index and the assets of `close`; the order of their columns may differ. NaN: the
-        asset did not trade at that bar. A volume of 0 where there is no price counts as NaN.
+        asset did not trade at that bar. A volume of 0 where there is no price counts as NaN. `fields` are signals by
+        name: a row holds what is known once its bar is over, any finite number, and NaN where there is none.
 
         Raises:
             BarsError: An index is unsorted, has duplicates or no times; frames do not match; a cell is no
@@ -73,35 +79,40 @@ class Bars:
                 low.
         """
         first = table(close, "close", BarsError)
-        fields: dict[str, Floats] = {"close": first.values}
+        prices: dict[str, Floats] = {"close": first.values}
         others: tuple[tuple[Field, pd.DataFrame | None], ...] = (
             ("open", open), ("high", high), ("low", low), ("volume", volume),
         )  # fmt: skip
         for name, frame in others:
             if frame is not None:
-                fields[name] = same_shape(table(frame, name, BarsError), first, name)
-        check_fields(first, fields)
-        return cls(first.times, first.assets, **{name: read_only(values) for name, values in fields.items()})
+                prices[name] = same_shape(table(frame, name, BarsError), first, name)
+        check_fields(first, prices)
+        more = signals({} if fields is None else fields, first, reserved=FIELDS)
+        return cls(first.times, first.assets, **{n: read_only(v) for n, v in prices.items()}, fields=_frozen(more))
 
     @classmethod
-    def from_long(cls, frame: pd.DataFrame, time: str = "date", asset: str = "asset") -> Bars:
-        """Check a long frame: one row for each time and asset, with `close` and, if there, the other fields.
+    def from_long(
+        cls, frame: pd.DataFrame, time: str = "date", asset: str = "asset", fields: Sequence[str] = ()
+    ) -> Bars:
+        """Check a long frame: one row for each time and asset, with `close` and, if there, the other prices.
 
-        Rows may come in any order; assets come out by name. Other columns are ignored.
+        Rows may come in any order; assets come out by name. The columns named by `fields` become signals, other columns
+        are ignored. A row may have signals and no prices.
 
         Raises:
             BarsError: A column is missing or of the wrong kind, a row is there twice, or as in `from_frames`.
         """
-        wide = pivot(frame, time, asset, ("close",), BarsError, optional=("open", "high", "low", "volume"))
-        return cls.from_frames(**wide)
+        names = checked_names(fields, FIELDS)
+        wide = pivot(frame, time, asset, ("close", *names), BarsError, optional=("open", "high", "low", "volume"))
+        return cls.from_frames(fields={name: wide.pop(name) for name in names}, **wide)
 
     @classmethod
-    def from_file(cls, path: str | os.PathLike[str]) -> Bars:
+    def from_file(cls, path: str | os.PathLike[str], fields: Sequence[str] = ()) -> Bars:
         """Read a `.parquet` or `.csv` file.
 
         With a column `asset` the file is long: `time` (or `date`), `asset`, `close` and, if there, `open`,
-        `high`, `low` and `volume`, in any case. Without one it is wide and holds closing prices: times first,
-        then one column per asset. Times in a CSV file are ISO 8601.
+        `high`, `low`, `volume` and the signals that `fields` names, in any case. Without one it is wide and holds
+        closing prices: times first, then one column per asset. Times in a CSV file are ISO 8601.
 
         Raises:
             FileError: The file is not there, cannot be read, or is not what its name says.
@@ -110,23 +121,30 @@ class Bars:
         frame = read_frame(path)
         try:
             if asset_column([*frame.columns, *frame.index.names]) is not None:
-                return cls.from_long(long_from_file(frame, path), time="time")
+                names = {name.lower(): name for name in checked_names(fields, FIELDS)}
+                return cls.from_long(long_from_file(frame, path).rename(columns=names), time="time", fields=fields)
+            if checked_names(fields, FIELDS):
+                raise BarsError("a wide file holds closing prices alone", hint="write a long file, with a column asset")
             return cls.from_frames(close=index_by_time(frame, os.fspath(path)))
         except BarsError as error:
             raise BarsError(f"{os.fspath(path)}: {error.message}", hint=error.hint) from error
 
     def __repr__(self) -> str:
         """Say how many bars of how many assets, from when to when, and which fields."""
-        fields = ", ".join(name for name in FIELDS if getattr(self, name) is not None)
+        fields = ", ".join(self._arrays())
         span = f"{self.index[0]} to {self.index[-1]}" if self.n_bars else "none"
         return f"<Bars {self.n_bars} x {self.n_assets}: {span}; {fields}>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what pickle can hold: views of mappings it cannot."""
+        return {**self.__dict__, "fields": dict(self.fields)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Restore after pickling, which forgets that arrays were read-only."""
         arrays: list[NDArray[Any]] = [value for value in state.values() if isinstance(value, np.ndarray)]
         for array in arrays:
             read_only(array)
-        self.__dict__.update(state)
+        self.__dict__.update(state, fields=_frozen(state["fields"]))
 
     @property
     def n_bars(self) -> int:
@@ -164,31 +182,36 @@ class Bars:
         last = self.n_bars - 1 - np.argmax(self.has_bar[::-1], axis=0).astype(np.int64)
         return read_only(np.where(self.has_bar.any(axis=0), last, -1))
 
-    def require(self, *fields: Field) -> None:
-        """Check that the named fields were supplied.
+    def require(self, *fields: str) -> None:
+        """Check that the named prices or signals were supplied.
 
         Raises:
             BarsError: Names those that are missing.
         """
-        missing = [name for name in fields if getattr(self, name) is None]
+        missing = [name for name in fields if name not in self._arrays()]
         if missing:
+            given = f"{missing[0]}=..." if missing[0] in FIELDS else f"fields={{{missing[0]!r}: ...}}"
             raise BarsError(
                 f"the bars have no {', '.join(missing)}, and it is needed here",
-                hint=f"pass it when the bars are made: Bars.from_frames(close=..., {missing[0]}=...)",
+                hint=f"pass it when the bars are made: Bars.from_frames(close=..., {given})",
             )
 
-    def frame(self, field: Field) -> pd.DataFrame:
-        """Return a field as a new wide frame: index = time, one column per asset.
+    def values(self, field: str) -> Floats:
+        """Return the array of a price or a signal, (n_bars, n_assets), read-only.
 
         Raises:
-            BarsError: There is no such field, or it was not supplied.
+            BarsError: It was not supplied.
         """
-        if field not in FIELDS:
-            raise BarsError(f"bars have no field {field!r}", hint=f"one of {', '.join(FIELDS)}")
         self.require(field)
-        return pd.DataFrame(
-            np.array(getattr(self, field)), index=self.index, columns=pd.Index(self.assets, name="asset")
-        )
+        return self._arrays()[field]
+
+    def frame(self, field: str) -> pd.DataFrame:
+        """Return a price or a signal as a new wide frame: index = time, one column per asset.
+
+        Raises:
+            BarsError: It was not supplied.
+        """
+        return pd.DataFrame(np.array(self.values(field)), index=self.index, columns=pd.Index(self.assets, name="asset"))
 
     def slice(self, start: int | None = None, stop: int | None = None) -> Bars:
         """Return the bars from position `start` up to, not including, `stop`; they share memory with these.
@@ -199,8 +222,7 @@ class Bars:
         part = slice(start, stop)
         if len(range(*part.indices(self.n_bars))) == 0:
             raise BarsError(f"no bar is left in {start}:{stop} of {self.n_bars} bars", hint="widen the range")
-        cut = {name: values[part] for name, values in self._fields().items()}
-        return Bars(pd.DatetimeIndex(self.index[part]), self.assets, **cut)
+        return self._cut(pd.DatetimeIndex(self.index[part]), self.assets, lambda values: values[part])
 
     def select(self, assets: Sequence[str]) -> Bars:
         """Return the bars of some assets, in the order asked for.
@@ -218,8 +240,7 @@ class Bars:
             raise BarsError(f"cannot select {wanted!r}", hint="name at least one asset, and each of them once")
         columns = [place[name] for name in wanted]
         # Picking columns gives Fortran order, and engines are promised C order.
-        cut = {name: read_only(np.ascontiguousarray(values[:, columns])) for name, values in self._fields().items()}
-        return Bars(self.index, wanted, **cut)
+        return self._cut(self.index, wanted, lambda values: read_only(np.ascontiguousarray(values[:, columns])))
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of times, assets and all fields: equal if and only if the contents are."""
@@ -227,7 +248,7 @@ class Bars:
 
     @cached_property
     def _fingerprint(self) -> str:
-        fields = self._fields()
+        fields = self._arrays()
         head = {
             "zone": str(self.index.tz),
             "assets": self.assets,
@@ -241,5 +262,14 @@ class Bars:
             digest.update(np.where(np.isnan(values), np.nan, values).astype("<f8").tobytes())
         return digest.hexdigest()
 
-    def _fields(self) -> dict[str, Floats]:
-        return {name: getattr(self, name) for name in FIELDS if getattr(self, name) is not None}
+    def _arrays(self) -> dict[str, Floats]:
+        prices: dict[str, Floats] = {name: getattr(self, name) for name in FIELDS if getattr(self, name) is not None}
+        return {**prices, **self.fields}
+
+    def _cut(self, index: pd.DatetimeIndex, assets: tuple[str, ...], cut: Callable[[Floats], Floats]) -> Bars:
+        prices = {name: cut(values) for name, values in self._arrays().items() if name in FIELDS}
+        return Bars(index, assets, **prices, fields=_frozen({n: cut(values) for n, values in self.fields.items()}))
+
+
+def _frozen(fields: Mapping[str, Floats]) -> Mapping[str, Floats]:
+    return MappingProxyType({name: read_only(fields[name]) for name in sorted(fields)})

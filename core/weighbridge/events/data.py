@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from weighbridge.bars import Bars, Field
+from weighbridge.bars import Bars
 from weighbridge.exceptions import UnknownAssetError
 from weighbridge.tables import listed
 
 __all__ = ["Bar", "BarData", "Context"]
 
 
-class Bar(NamedTuple):
-    """One asset at one bar: currency per unit, volume in units; NaN where the bars have no such field.
+_NO_FIELDS: Mapping[str, float] = MappingProxyType({})
 
-    At a decision at the open, high, low, close and volume are not known yet: NaN.
+
+class Bar(NamedTuple):
+    """One asset at one bar: currency per unit, volume in units; NaN where the bars have no such price.
+
+    `fields` are the signals of `Bars.fields` by name. At a decision at the open, high, low, close and volume are not
+    known yet: NaN; and the signals are those of the row before, since a row is known once its bar is over.
     """
 
     open: float
@@ -28,6 +32,7 @@ class Bar(NamedTuple):
     low: float
     close: float
     volume: float
+    fields: Mapping[str, float] = _NO_FIELDS
 
 
 class BarData(Mapping[str, Bar]):
@@ -58,14 +63,22 @@ class BarData(Mapping[str, Bar]):
             raise KeyError(asset)
         opened = math.nan if bars.open is None else float(bars.open[at])
         if self._opening:
-            return Bar(opened, math.nan, math.nan, math.nan, math.nan)
+            return Bar(opened, math.nan, math.nan, math.nan, math.nan, self._signals(column))
         return Bar(
             opened,
             math.nan if bars.high is None else float(bars.high[at]),
             math.nan if bars.low is None else float(bars.low[at]),
             close,
             math.nan if bars.volume is None else float(bars.volume[at]),
+            self._signals(column),
         )
+
+    def _signals(self, column: int) -> Mapping[str, float]:
+        fields = self._bars.fields
+        if not fields:
+            return _NO_FIELDS
+        row = self._bar - 1 if self._opening else self._bar
+        return {name: math.nan if row < 0 else float(values[row, column]) for name, values in fields.items()}
 
     def __contains__(self, asset: object) -> bool:
         """Say whether an asset trades at this bar."""
@@ -81,11 +94,9 @@ class BarData(Mapping[str, Bar]):
         """Count the assets that trade."""
         return int(np.count_nonzero(~np.isnan(self._bars.close[self._bar])))
 
-    def history(self, field: Field = "close") -> NDArray[np.float64]:
-        """Return a field of all bars known by now, (n_known, n_assets), read-only and not copied."""
-        self._bars.require(field)
-        known = self._bar + (0 if self._opening else 1)
-        return getattr(self._bars, field)[:known]
+    def history(self, field: str = "close") -> NDArray[np.float64]:
+        """Return a price or a signal in all bars that are over by now, (n_over, n_assets), read-only and not copied."""
+        return self._bars.values(field)[: self._bar + (0 if self._opening else 1)]
 
 
 class Context(SimpleNamespace):

@@ -36,7 +36,8 @@ def run_adapter(
         names = assets["targets" if file.stem == "targets" else "bars"]
         frames[file.stem] = frame.set_axis(pd.Index(names, name="asset"), axis=1)
     targets = TargetWeights(frames.pop("targets"))
-    bars = Bars.from_frames(**frames)
+    signals = {name: frames.pop(f"signal-{number}") for number, name in enumerate(request["signals"])}
+    bars = Bars.from_frames(**frames, fields=signals)
     if fingerprints != {"bars": bars.fingerprint(), "targets": targets.fingerprint()}:
         raise ParityError("bars or targets changed on their way to the worker", hint="compare pandas and pyarrow")
     for name, kind in (("rebalance", RebalanceConfig), ("costs", Costs)):

@@ -85,6 +85,7 @@ def run_in_worker(
                 },
                 "options": options,
                 "assets": {"bars": bars.assets, "targets": targets.assets},
+                "signals": list(bars.fields),
                 "fingerprints": {"bars": bars.fingerprint(), "targets": targets.fingerprint()},
             },
             packages=[home.partition(".")[0]],
@@ -109,8 +110,9 @@ def _home_of(adapter: str) -> tuple[str, str]:
 
 
 def _write_frames(folder: Path, bars: Bars, targets: TargetWeights) -> None:
-    """Number the columns, since an asset may be called like the index; their names are in the request."""
+    """Number columns and signals, since they may be called anything; their names are in the request."""
     frames = {field: bars.frame(field) for field in FIELDS if getattr(bars, field) is not None}
+    frames.update({f"signal-{number}": bars.frame(name) for number, name in enumerate(bars.fields)})
     for name, frame in {**frames, "targets": targets.frame}.items():
         frame.columns = [str(column) for column in range(frame.shape[1])]
         frame.to_parquet(folder / f"{name}.parquet")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from weighbridge import Bars, Costs, PercentCommission, RebalanceConfig, TargetWeights
@@ -83,6 +84,14 @@ def test_a_worker_gives_the_record_of_a_run_in_process(gapped: Case) -> None:
     assert there.provenance["worker"]["pandas"]
     assert there.provenance["conventions"] == here.provenance["conventions"]
     assert there.provenance["conventions"]["limits"]["size_granularity"] == 1.0
+
+
+def test_signals_reach_the_worker_under_any_name(tiny: Case) -> None:
+    bars, targets = tiny
+    signals = {"targets": bars.frame("close") - 15.0, "../a signal": bars.frame("close") * np.nan}
+    told = Bars.from_frames(close=bars.frame("close"), fields=signals)
+    there = run_in_worker(sys.executable, "vectorbt", told, targets)
+    assert there.provenance["bars"]["sha256"] == told.fingerprint() != bars.fingerprint()
 
 
 @pytest.mark.parametrize(
