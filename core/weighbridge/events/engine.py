@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from weighbridge.conventions import Conventions, conventions_named
 from weighbridge.costs import Costs
 from weighbridge.events.books import book_maker
 from weighbridge.events.data import BarData, Context
+from weighbridge.events.progress import watched
 from weighbridge.events.strategy import Strategy
 from weighbridge.exceptions import ConfigError, ExecutionError
 from weighbridge.executor import TargetWeightExecutor
@@ -39,7 +39,7 @@ class Engine:
         rebalance: How targets become trades; None: as the strategy's class says, else `RebalanceConfig()`.
         costs: Defaults to none.
         cash: Starting cash, account currency.
-        progress: Whether to write how far the run is to the standard error output.
+        progress: Whether to show a progress bar on the standard error output; never where that is no terminal.
 
     Attributes:
         record: What was done so far; None before the first bar. After a strategy has raised it holds everything up
@@ -101,17 +101,15 @@ class Engine:
         name = type(strategy).__name__
         times = bars.index.tolist()
         columns = {asset: column for column, asset in enumerate(bars.assets)}
-        percent = max(bars.n_bars // 100, 1)
         try:
             strategy.on_start(context, broker)
             broker.enter("on_data")
-            for bar in book.events():
-                book.bar = context.bar = bar
-                if broker.waiting:
-                    broker.resume()
-                strategy.on_data(times[bar], BarData(bars, bar, columns, book.opening), context, broker)
-                if self._progress and bar % percent == 0:
-                    sys.stderr.write(f"\r{name}: {bar * 100 // bars.n_bars}%")
+            with watched(book.events(), name, shown=self._progress) as events:
+                for bar in events:
+                    book.bar = context.bar = bar
+                    if broker.waiting:
+                        broker.resume()
+                    strategy.on_data(times[bar], BarData(bars, bar, columns, book.opening), context, broker)
             book.settle(bars.n_bars)
             broker.enter("on_end")
             strategy.on_end(context, broker)
@@ -125,8 +123,6 @@ class Engine:
             ) from error
         finally:
             broker.enter("done")
-            if self._progress:
-                sys.stderr.write(f"\r{name}: done\n" if book.bar == bars.n_bars - 1 else "\n")
         return self._keep(book, broker, name, bars.n_bars)
 
     def _keep(self, book: Book, broker: EventBroker, name: str, end: int) -> RunRecord:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import pytest
@@ -259,7 +260,7 @@ def test_a_decision_at_the_open_sees_the_open_alone() -> None:
         def on_data(self, timestamp: Any, data: Any, context: Any, broker: Any) -> None:
             bar = data["A"]
             assert bar.open == CANDLES[context.bar][0] == broker.get_price("A")
-            assert all(math.isnan(price) for price in bar[1:])
+            assert all(math.isnan(price) for price in bar[1:5])
             assert len(data.history("close")) == context.bar
 
     wb.Engine(bars_of(*CANDLES), Look(), conventions="backtrader-coo").run()
@@ -285,32 +286,37 @@ def test_the_config_comes_from_the_engine_or_the_strategy() -> None:
         assert record.provenance["strategy"] == "Own"
 
 
-def test_progress_is_written_where_no_result_is(capsys: pytest.CaptureFixture[str]) -> None:
-    wb.Engine(bars_of(*flat(*range(1, 300))), Script(), progress=True).run()
+@pytest.mark.parametrize("terminal", [True, False])
+def test_progress_is_shown_where_no_result_is_and_on_terminals_alone(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, terminal: bool
+) -> None:
+    for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    if terminal:
+        monkeypatch.setenv("FORCE_COLOR", "1")
+
+    class Talking(Script):
+        def on_end(self, context: Any, broker: Any) -> None:
+            assert context.bar == 298
+
+        def on_data(self, timestamp: Any, data: Any, context: Any, broker: Any) -> None:
+            if context.bar == 0:
+                sys.stdout.write("my own words")
+
+    wb.Engine(bars_of(*flat(*range(1, 300))), Talking(), progress=True).run()
     out, err = capsys.readouterr()
-    assert out == ""
-    assert "50%" in err
-    assert err.endswith("done\n")
+    assert out == "my own words"
+    assert ("Talking" in err and "100%" in err) if terminal else err == ""
 
 
-def test_a_record_of_events_can_be_saved(tmp_path: Any) -> None:
-    record, _ = run(bars_of(*CANDLES), lambda broker: broker.submit_order("A", 1))
-    assert wb.RunRecord.load(record.save(tmp_path / "run")).fills.equals(record.fills)
+def test_progress_ends_with_a_strategy_that_raises(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
 
+    def fail(broker: Any) -> None:
+        raise ZeroDivisionError
 
-def test_more_open_orders_than_memory_was_taken_for() -> None:
-    def churn(broker: Any) -> None:
-        for _ in range(2500):
-            broker.submit_order("A", 1)
-            broker.submit_order("A", -1)
-
-    def stand(broker: Any) -> int:
-        for _ in range(6000):
-            broker.submit_order("A", 1, "limit", limit_price=90.0)
-        return len(broker.pending_orders)
-
-    record, got = run(bars_of(*CANDLES), churn, stand)
-    assert got[1] == 6000
-    # Bar 2 falls to 90 exactly.
-    assert len(record.fills) == 11_000
-    assert record.positions["A"].iloc[-1] == 6000.0
+    with pytest.raises(ExecutionError, match="at bar 2"):
+        wb.Engine(bars_of(*flat(*range(1, 9))), Script(None, None, fail), progress=True).run()
+    assert "100%" not in capsys.readouterr().err
