@@ -24,6 +24,7 @@ def run_adapter(
     arguments: dict[str, Any],
     options: dict[str, Any],
     assets: dict[str, list[str]],
+    signals: list[str],
     fingerprints: dict[str, str],
 ) -> None:
     """Run "module", "attribute" with the frames in `folder`; the record goes beside them."""
@@ -36,8 +37,8 @@ def run_adapter(
         names = assets["targets" if file.stem == "targets" else "bars"]
         frames[file.stem] = frame.set_axis(pd.Index(names, name="asset"), axis=1)
     targets = TargetWeights(frames.pop("targets"))
-    signals = {name: frames.pop(f"signal-{number}") for number, name in enumerate(request["signals"])}
-    bars = Bars.from_frames(**frames, fields=signals)
+    fields = {name: frames.pop(f"signal-{number}") for number, name in enumerate(signals)}
+    bars = Bars.from_frames(**frames, fields=fields)
     if fingerprints != {"bars": bars.fingerprint(), "targets": targets.fingerprint()}:
         raise ParityError("bars or targets changed on their way to the worker", hint="compare pandas and pyarrow")
     for name, kind in (("rebalance", RebalanceConfig), ("costs", Costs)):
