@@ -13,7 +13,7 @@ import numpy as np
 
 from weighbridge.contracts import Contract
 from weighbridge.conventions import Accounting, Conventions
-from weighbridge.engine.compiled import rule
+from weighbridge.engine.compiled import compiled_as, rule
 from weighbridge.engine.parameters import ContractCosts, CostParameters, FillRules
 from weighbridge.engine.rules.contracts import Terms, gain, settle_contract, worth
 
@@ -114,12 +114,20 @@ def cash_at_hand(cash: float, position: Any, fill: FillRules, table: ContractTab
     return cash + lent(position, table, fill)
 
 
-@rule
 def planned_costs(costs: CostParameters, table: ContractTable | None) -> Any:
-    """Return the costs that the planner reckons with."""
-    if table is None:
+    """Return the costs that the planner reckons with; of two types, so kernels are given one at compile time."""
+    return costs if table is None else table.costs
+
+
+@compiled_as(planned_costs)
+def _planned_costs(costs: Any, table: Any) -> Any:
+    def of_shares(costs: Any, table: Any) -> Any:
         return costs
-    return table.costs
+
+    def of_contracts(costs: Any, table: Any) -> Any:
+        return table.costs
+
+    return of_contracts if getattr(table, "instance_class", None) is ContractTable else of_shares
 
 
 @rule
