@@ -1,4 +1,4 @@
-"""What a run was worth: `RunRecord.stats` and `RunRecord.plot`, by empyrical and plotly (extra `report`)."""
+"""What a run was worth, what it cost and how near it came to what was asked: `RunRecord.stats` (extra `report`)."""
 
 from __future__ import annotations
 
@@ -10,16 +10,22 @@ import numpy as np
 import pandas as pd
 
 from weighbridge.exceptions import MissingExtraError, RecordError
+from weighbridge.measures import multipliers_of
 
 if TYPE_CHECKING:
     from weighbridge.record import RunRecord
 
-__all__ = ["drawdown_of", "figure_of", "returns_of", "stats_of", "turnover_of"]
+__all__ = ["allocation_of", "costs_of", "drawdown_of", "library", "returns_of", "stats_of", "turnover_of"]
 
 SECONDS_PER_YEAR = 365.25 * 86_400.0  # The Julian year: leap days included.
 
 
-def _module(name: str, distribution: str) -> Any:
+def library(name: str, distribution: str) -> Any:
+    """Import a module that statistics or plots need.
+
+    Raises:
+        MissingExtraError: It is not installed.
+    """
     try:
         return importlib.import_module(name)
     except ImportError as error:
@@ -47,11 +53,57 @@ def drawdown_of(record: RunRecord) -> pd.Series:
 
 
 def turnover_of(record: RunRecord) -> pd.Series:
-    """Return for each bar what was traded (sum of |quantity| x price) as a fraction of the value at its end."""
-    table = record.fill_table
-    traded = np.zeros(len(record.index))
-    np.add.at(traded, table.bar, np.abs(table.quantity) * table.price)
+    """Return for each bar what was traded as a fraction of the value at its end."""
+    traded = _by_bar(record, _traded(record))
     return pd.Series(traded / record.value, index=record.index, name="turnover")
+
+
+def costs_of(record: RunRecord) -> pd.DataFrame:
+    """Return commission and slippage of each bar, account currency; slippage is NaN where it is not known."""
+    slippage = record.measured.slippage
+    unknown = np.full(len(record.index), math.nan)
+    columns = {
+        "commission": _by_bar(record, record.fill_table.commission),
+        "slippage": unknown if slippage is None else _by_bar(record, slippage),
+    }
+    return pd.DataFrame(columns, index=record.index)
+
+
+def allocation_of(record: RunRecord) -> pd.DataFrame | None:
+    """Return for each decision what was asked for and what came of it, summed over assets; None if not known.
+
+    Columns, fractions of value: gross (sum of absolute weights) and net (sum of weights) of target and realised, the
+    largest absolute gap of an asset, and the misallocation: half of the absolute gaps of assets and cash (semantics
+    10.3). One row for each decision with a row in `record.weights`; NaN where a realised weight is.
+    """
+    table = record.measured.weight_table
+    if table is None:
+        return None
+    bars, first = np.unique(table.bar, return_index=True)
+    gap = table.realised - table.target
+
+    def total(values: Any) -> Any:
+        return np.add.reduceat(values, first) if len(first) else values
+
+    columns = {
+        "gross_target": total(np.abs(table.target)),
+        "gross_realised": total(np.abs(table.realised)),
+        "net_target": total(table.target),
+        "net_realised": total(table.realised),
+        "largest_gap": np.maximum.reduceat(np.abs(gap), first) if len(first) else gap,
+        "misallocation": (total(np.abs(gap)) + np.abs(total(gap))) / 2.0,
+    }
+    return pd.DataFrame(columns, index=record.index[bars])
+
+
+def _traded(record: RunRecord) -> Any:
+    """Return the absolute value of each fill."""
+    table = record.fill_table
+    return np.abs(table.quantity) * table.price * multipliers_of(record)[table.asset]
+
+
+def _by_bar(record: RunRecord, of_fills: Any) -> Any:
+    return np.bincount(record.fill_table.bar, weights=of_fills, minlength=len(record.index))
 
 
 def bars_per_year(index: pd.DatetimeIndex) -> float:
@@ -63,56 +115,57 @@ def bars_per_year(index: pd.DatetimeIndex) -> float:
 
 def stats_of(record: RunRecord) -> pd.Series:
     """Return the figures of a run; see `RunRecord.stats`."""
-    empyrical = _module("empyrical", "empyrical-reloaded")
-    returns = returns_of(record)
     yearly = bars_per_year(record.index)
-    table = record.fill_table
-    traded = np.abs(table.quantity) * table.price
-    ratios = {
-        name: getattr(empyrical, function)(returns, annualization=yearly) if yearly == yearly else math.nan
-        for name, function in (
-            ("annual_return", "annual_return"),
-            ("annual_volatility", "annual_volatility"),
-            ("sharpe_ratio", "sharpe_ratio"),
-            ("sortino_ratio", "sortino_ratio"),
-            ("calmar_ratio", "calmar_ratio"),
-        )
-    }
     figures = {
         "bars": len(record.index),
         "bars_per_year": yearly,
-        "total_return": empyrical.cum_returns_final(returns),
-        **ratios,
-        "max_drawdown": empyrical.max_drawdown(returns),
-        "annual_turnover": float(turnover_of(record).mean()) * yearly,
-        "fills": len(table.bar),
-        "denials": len(record.denial_table.bar),
-        "traded_value": float(traded.sum()),
-        "commission": float(table.commission.sum()),
-        "commission_fraction": float(table.commission.sum() / traded.sum()) if len(traded) else 0.0,
+        **_return_figures(record, yearly),
+        **_cost_figures(record, yearly),
+        **_weight_figures(record),
     }
     return pd.Series({name: float(figure) for name, figure in figures.items()}, name="stats")
 
 
-def figure_of(record: RunRecord) -> Any:
-    """Return value and cash, drawdown and turnover over time; see `RunRecord.plot`."""
-    graph = _module("plotly.graph_objects", "plotly")
-    subplots = _module("plotly.subplots", "plotly")
-    figure = subplots.make_subplots(
-        rows=3, cols=1, shared_xaxes=True, vertical_spacing=0.04, row_heights=[0.6, 0.2, 0.2]
-    )
-    drawn = (
-        (1, "value", record.equity["value"]),
-        (1, "cash", record.equity["cash"]),
-        (2, "drawdown", drawdown_of(record)),
-        (3, "turnover", turnover_of(record)),
-    )
-    for row, name, values in drawn:
-        trace = graph.Scatter(x=values.index, y=values.to_numpy(), name=name, mode="lines")
-        figure.add_trace(trace, row=row, col=1)
-    for row, title, form in ((1, "account currency", ",.0f"), (2, "drawdown", ".0%"), (3, "turnover", ".0%")):
-        figure.update_yaxes(title_text=title, tickformat=form, row=row, col=1)
-    about = record.provenance
-    named = about.get("conventions", {}).get("name", "")
-    figure.update_layout(title=f"{about.get('strategy') or about.get('subject', 'run')}, {named}".rstrip(", "))
-    return figure
+def _return_figures(record: RunRecord, yearly: float) -> dict[str, float]:
+    empyrical = library("empyrical", "empyrical-reloaded")
+    returns = returns_of(record)
+    ratios = {
+        name: getattr(empyrical, name)(returns, annualization=yearly) if yearly == yearly else math.nan
+        for name in ("annual_return", "annual_volatility", "sharpe_ratio", "sortino_ratio", "calmar_ratio")
+    }
+    return {
+        "total_return": empyrical.cum_returns_final(returns),
+        **ratios,
+        "max_drawdown": empyrical.max_drawdown(returns),
+    }
+
+
+def _cost_figures(record: RunRecord, yearly: float) -> dict[str, float]:
+    traded, commission = float(_traded(record).sum()), float(record.fill_table.commission.sum())
+    slippage = math.nan if record.measured.slippage is None else float(record.measured.slippage.sum())
+    costs = commission + slippage
+    return {
+        "annual_turnover": float(turnover_of(record).mean()) * yearly,
+        "fills": len(record.fill_table.bar),
+        "denials": len(record.denial_table.bar),
+        "traded_value": traded,
+        "commission": commission,
+        "commission_fraction": commission / traded if traded else 0.0,
+        "slippage": slippage,
+        "costs": costs,
+        "cost_fraction": costs / traded if traded else 0.0,
+        "annual_cost_bp": costs / float(record.value.mean()) / len(record.value) * yearly * 1e4,
+    }
+
+
+def _weight_figures(record: RunRecord) -> dict[str, float]:
+    table, allocation = record.measured.weight_table, allocation_of(record)
+    if table is None or allocation is None:
+        return dict.fromkeys(("mean_weight_gap", "max_weight_gap", "mean_misallocation"), math.nan)
+    gap = np.abs(table.realised - table.target)
+    gap = gap[~np.isnan(gap)]
+    return {
+        "mean_weight_gap": float(gap.mean()) if len(gap) else math.nan,
+        "max_weight_gap": float(gap.max()) if len(gap) else math.nan,
+        "mean_misallocation": float(allocation["misallocation"].mean()),
+    }

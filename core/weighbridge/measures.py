@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from weighbridge.conventions import FillTiming
 from weighbridge.record import Measures, RunRecord, WeightTable
 from weighbridge.targets import TargetWeights
 
-__all__ = ["UNSLIPPED", "Asked", "RunInputs", "fills_later", "measures_of"]
+__all__ = ["UNSLIPPED", "Asked", "RunInputs", "fills_later", "measures_of", "multipliers_of"]
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -88,10 +88,18 @@ class RunInputs:
 
 def measures_of(record: RunRecord, inputs: RunInputs) -> Measures:
     """Work out realised weights and slippage."""
-    multiplier = np.ones(len(record.assets))
+    multiplier = multipliers_of(record)
     return Measures(
         weight_table=_weight_table(record, inputs, multiplier), slippage=_slippage(record, inputs, multiplier)
     )
+
+
+def multipliers_of(record: RunRecord) -> Floats:
+    """Return the portfolio value of a unit at a price of 1.0, (n_assets,): 1.0 except where contracts say otherwise."""
+    contracts: dict[str, Any] = record.provenance.get("contracts", {})
+    if not contracts:
+        return np.ones(len(record.assets))
+    return np.array([float(contracts.get(asset, {}).get("multiplier", 1.0)) for asset in record.assets])
 
 
 def _slippage(record: RunRecord, inputs: RunInputs, multiplier: Floats) -> Floats | None:

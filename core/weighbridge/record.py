@@ -202,9 +202,18 @@ class RunRecord:
     def stats(self) -> pd.Series:
         """Return the figures of the run, by name.
 
-        Bars and bars a year (by the calendar), total and annual return, annual volatility, Sharpe, Sortino and Calmar
-        ratio, deepest drawdown (fractions; no risk-free rate), annual turnover (traded value by value, both sides),
-        fills, denials, traded value and commission in account currency. What needs two bars is NaN with one.
+        Returns: bars and bars a year (by the calendar), total and annual return, annual volatility, Sharpe, Sortino and
+        Calmar ratio, deepest drawdown (fractions; no risk-free rate).
+
+        Trades and costs: annual turnover (traded value by value, both sides), fills, denials; traded value, commission,
+        slippage and costs (both together) in account currency; commission and costs as fractions of the traded value;
+        costs in basis points of the mean value a year. With slippage that is not known (`slippage`) costs are not.
+
+        Realised against target weights: mean and largest absolute gap of a row of `weights`, and the mean of
+        the decisions' misallocation, the fraction of the value that is not where it was asked to be (semantics 10.3).
+        NaN where `weights` is None; a decision whose weights are NaN does not count.
+
+        What needs two bars is NaN with one.
 
         Raises:
             MissingExtraError: empyrical-reloaded is not installed.
@@ -215,13 +224,16 @@ class RunRecord:
         return stats_of(self)
 
     def plot(self) -> Any:
-        """Return a plotly figure of value and cash, drawdown and turnover; `show()` or `write_html()` it.
+        """Return a plotly figure; `show()` or `write_html()` it.
+
+        Value and cash, drawdown, turnover; realised against target exposure and the gaps between them at each
+        decision, where `weights` are known; and what was paid in costs until then, where anything was.
 
         Raises:
             MissingExtraError: plotly is not installed.
             RecordError: The portfolio was worth nothing or less at some bar.
         """
-        from weighbridge.analysis import figure_of
+        from weighbridge.drawing import figure_of
 
         return figure_of(self)
 
