@@ -123,6 +123,7 @@ def decided_quantity(
 ) -> tuple[float, int]:
     """Size and filter one trade that no cash rule cuts."""
     position, pending, unit_value = account.position[asset], account.pending[asset], account.unit_value[asset]
+    sold = account.sold[asset]  # Read in a branch, the array would be counted up and down at every asset.
     effective = position + pending
     weight = plan.weight[asset]
     current_value = held_value(account.margined[asset], effective, unit_value)
@@ -139,7 +140,7 @@ def decided_quantity(
     if why == 0:
         why = threshold(weight, quantity, value, current_value, unit_value, rules)
     if why == 0 and quantity < 0.0 and not rules.allow_short:
-        most = unsold(position, account.sold[asset], weight, rules.step)
+        most = unsold(position, sold, weight, rules.step)
         if -quantity > most:
             # The host may still refuse what is counted as bought. A part that is too small waits with the rest.
             quantity = -most
