@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,8 @@ from weighbridge.events.book import Book
 from weighbridge.events.port import EnginePort
 from weighbridge.events.positions import OpenPosition, open_position
 from weighbridge.events.tickets import Ticket, ticket_for
-from weighbridge.exceptions import ExecutionError, TargetsError
+from weighbridge.events.weights import checked_weight, fill_in
+from weighbridge.exceptions import ExecutionError
 from weighbridge.measures import Asked
 from weighbridge.orders import Order, OrderStatus, OrderType
 from weighbridge.reasons import DenialRule
@@ -160,7 +160,7 @@ class EventBroker(EnginePort):
         rebalancer's: a later rebalance may cancel it. Returns None where there is nothing to order.
         """
         column = self._columns[self.asset_name(asset)]
-        number = self._weight(asset, weight)
+        number = checked_weight(asset, weight)
         if not self._accepts(column, math.nan):
             return None
         row = self._book.rebalance_one(column, number)
@@ -181,9 +181,7 @@ class EventBroker(EnginePort):
         """
         fill = 0.0 if self._book.config.unlisted is Unlisted.CLOSE else math.nan
         weights = np.full(len(self._assets), fill)
-        for asset, weight in target_weights.items():
-            column = self._columns[self.asset_name(asset)]
-            weights[column] = math.nan if weight is None else self._weight(asset, weight)
+        fill_in(weights, target_weights, self._columns, lambda asset: self._columns[self.asset_name(asset)])
         if self.phase == "on_end":
             for column in np.flatnonzero(weights):
                 self._accepts(int(column), math.nan)
@@ -198,18 +196,6 @@ class EventBroker(EnginePort):
         if self.phase == "on_data" and weights:
             columns = np.array([self._columns[asset] for asset in weights])
             self.asked.append(Asked(self._book.bar, columns, np.array([*weights.values()])))
-
-    def _weight(self, asset: str, weight: Any) -> float:
-        try:
-            number = math.nan if isinstance(weight, bool | np.bool_ | str | bytes) else float(weight)
-        except (TypeError, ValueError, OverflowError):
-            number = math.nan
-        if not math.isfinite(number):
-            raise TargetsError(
-                f"target weight of {asset!r} is {weight!r}, not a finite number",
-                hint="pass a fraction of portfolio value; None leaves the asset alone, 0.0 closes it",
-            )
-        return number
 
     def _accepts(self, column: int, quantity: float) -> bool:
         if self.phase == "on_end":

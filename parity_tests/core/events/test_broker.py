@@ -151,6 +151,22 @@ def test_wrong_targets_change_nothing() -> None:
     assert len(record.orders) == len(record.denials) == 0
 
 
+@pytest.mark.parametrize("weights", [{"A": math.nan, "B": None}, {"A": math.nan}, {"A": 1, "B": -math.inf}])
+def test_a_weight_that_is_no_number_is_named_in_any_company(weights: dict[str, Any]) -> None:
+    def act(broker: Any) -> None:
+        with pytest.raises(TargetsError, match=r"'[AB]' is (nan|-inf), not a finite number"):
+            broker.rebalance_to_weights(weights)
+
+    assert len(run(bars_of(*CANDLES, B=CANDLES), act)[0].orders) == 0
+
+
+@pytest.mark.parametrize("keep", [{"A": None}, {"A": None, "B": 0}, {"B": 0.0, "A": None}])
+def test_none_leaves_an_asset_alone(keep: dict[str, Any]) -> None:
+    acts = [lambda b: b.rebalance_to_weights({"A": 0.5}), None, lambda b: b.rebalance_to_weights(keep)]
+    record, _ = run(bars_of(*CANDLES, B=CANDLES), *acts)
+    assert filled(record) == [(1, 5000.0, 102.0)]
+
+
 def test_an_order_without_a_price_is_denied() -> None:
     bars = bars_of(*CANDLES, B=[NAN, NAN, CANDLES[0], CANDLES[0]])
     record, got = run(bars, lambda broker: broker.submit_order("B", 5), lambda broker: broker.submit_order("A", 5))
