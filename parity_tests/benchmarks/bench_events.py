@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import weighbridge as wb
+import weighbridge_backtrader
 from parity_tests.core.events.material import Weights, rows_of
 from weighbridge.parity.synthetic import synthetic_bars
 from weighbridge.parity.synthetic_weights import synthetic_weights
@@ -26,6 +27,7 @@ SETTINGS: dict[str, Any] = {
 }
 MICROSECONDS_A_BAR = 40.0
 MICROSECONDS_AN_IDLE_BAR = 10.0
+TIMES_BACKTRADER = 500.0
 BYTES_A_FILL = 1000  # Ledger, queue and rebalances, with room for the doubling.
 
 
@@ -41,6 +43,15 @@ class Asking(Weights):
 def market() -> tuple[wb.Bars, wb.TargetWeights]:
     bars = synthetic_bars(250, 5040, seed=1)
     return bars, synthetic_weights(bars, seed=1, every=21)
+
+
+@pytest.fixture(scope="module")
+def backtrader(market: tuple[wb.Bars, wb.TargetWeights]) -> tuple[float, wb.RunRecord]:
+    """Seconds and record of Backtrader's own loop of `order_target_percent`."""
+    bars, targets = market
+    start = time.perf_counter()
+    record = weighbridge_backtrader.run(bars, targets, how="native", costs=SETTINGS["costs"], cash=SETTINGS["cash"])
+    return time.perf_counter() - start, record
 
 
 def fastest(work: Any, times: int = 5) -> tuple[float, Any]:
@@ -89,3 +100,29 @@ def test_memory_grows_with_the_fills(market: tuple[wb.Bars, wb.TargetWeights]) -
     # An idle run holds a few numbers a bar, whatever the number of assets.
     assert peaks[0] < 1000 * bars.n_bars
     assert peaks[1] - peaks[0] < BYTES_A_FILL * fills
+
+
+@pytest.mark.parametrize("kind", [Weights, Asking])
+def test_engine_is_hundreds_of_times_faster_than_backtrader(
+    benchmark: Any, market: tuple[wb.Bars, wb.TargetWeights], backtrader: tuple[float, wb.RunRecord], kind: Any
+) -> None:
+    """`on_data` is called at every bar, as `next` is."""
+    bars, targets = market
+    seconds, native = backtrader
+    rows = rows_of(targets)
+
+    def events() -> wb.RunRecord:
+        return wb.Engine(bars, kind(rows), **SETTINGS).run()
+
+    events()
+    record = benchmark.pedantic(events, rounds=10)
+    assert_records_equal(native, record)
+    ratio = seconds / benchmark.stats.stats.min
+    benchmark.extra_info |= {
+        "backtrader_seconds": seconds,
+        "times_faster": ratio,
+        "microseconds_a_bar": benchmark.stats.stats.min / bars.n_bars * 1e6,
+        "fills": len(record.fill_table.bar),
+    }
+    if kind is Weights:
+        assert ratio >= TIMES_BACKTRADER
