@@ -17,7 +17,7 @@ from parity_tests.meta.house import ADAPTERS, CORE, ROOT, adapter_names
 # One worker builds the wheel for all of these.
 pytestmark = pytest.mark.xdist_group("wheel")
 
-FIXTURES = ("prices.parquet", "actions.parquet", "scenarios.toml")
+FIXTURES = ("prices.parquet", "actions.parquet", "scenarios.toml", "differences.toml")
 
 USE = """
 import json, sys

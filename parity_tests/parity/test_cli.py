@@ -148,6 +148,15 @@ def test_parity_refuses_wrong_options(announce: Announce, options: list[str], me
     assert message in refused("parity", *options)
 
 
+def test_parity_asks_another_interpreter(announce: Announce, files: list[str]) -> None:
+    assert "nowhere/python cannot be run" in refused("parity", *files, "--python", "fake=nowhere/python")
+    assert "nowhere/python cannot be run" in refused(
+        "parity", *files, "--framework", "fake", "--python", "fake=nowhere/python"
+    )
+    assert "--python 'fake' names no interpreter" in refused("parity", *files, "--python", "fake")
+    assert "no adapter is called 'other'" in refused("parity", *files, "--python", "other=nowhere/python")
+
+
 def test_parity_refuses_an_output_before_it_works(announce: Announce, files: list[str], tmp_path: Path) -> None:
     calls: list[Any] = []
     announce(fake_adapter(calls=calls))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -21,6 +22,7 @@ from weighbridge.exceptions import ConfigError
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from weighbridge.adapter import Adapter
     from weighbridge.config import RebalanceMode
     from weighbridge.parity.outcome import ParityReport
     from weighbridge.parity.scenarios import Scenario
@@ -46,6 +48,10 @@ def parity(
     require: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="A framework that may not be skipped.")
     ] = None,
+    python: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=PATH", help="A framework and the Python interpreter that has it: vectorbt=PATH."),
+    ] = None,
     output: OutputOption = None,
     list_scenarios: Annotated[bool, typer.Option("--list", help="List the built-in scenarios and stop.")] = False,
 ) -> None:
@@ -66,7 +72,7 @@ def parity(
         from weighbridge.parity.report import check_output
 
         check_output(output)
-    report = parity_with_progress(framework, scenarios, modes, require or ())
+    report = parity_with_progress(_frameworks(framework, python), scenarios, modes, require or ())
     _print(console, report)
     if output is not None:
         from weighbridge.parity.report import write_report
@@ -82,7 +88,7 @@ def parity(
 
 
 def parity_with_progress(
-    frameworks: list[str] | None,
+    frameworks: Sequence[str | Adapter] | None,
     scenarios: tuple[Scenario, ...],
     modes: list[RebalanceMode] | None,
     require: list[str] | tuple[str, ...] = (),
@@ -102,6 +108,22 @@ def parity_with_progress(
             bar.update(task, completed=done, total=total, description=what)
 
         return run_parity(frameworks, scenarios, modes, require=require, progress=progress)
+
+
+def _frameworks(names: list[str] | None, pythons: list[str] | None) -> Sequence[str | Adapter] | None:
+    """Return the frameworks that take part, those in other interpreters as adapters that call them there."""
+    if not pythons:
+        return names
+    from weighbridge.adapter import adapter_named, adapters
+    from weighbridge.parity.workers import adapter_elsewhere
+
+    found: dict[str, str | Adapter] = {name: name for name in (adapters() if names is None else names)}
+    for text in pythons:
+        name, _, path = text.partition("=")
+        if not path:
+            raise ConfigError(f"--python {text!r} names no interpreter", hint="write --python vectorbt=PATH")
+        found[name] = adapter_elsewhere(adapter_named(name), path)
+    return list(found.values())
 
 
 def _scenarios(

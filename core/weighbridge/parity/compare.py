@@ -10,6 +10,7 @@ from textwrap import indent
 import numpy as np
 
 from weighbridge.exceptions import ParityError
+from weighbridge.parity.declared import Difference
 from weighbridge.parity.divergence import Divergence, first_in_series, first_in_table
 from weighbridge.record import RunRecord
 
@@ -23,8 +24,12 @@ class Verdict(Enum):
     """Every order, adjustment, denial, fill, cash and value has the same bits."""
     WITHIN = "within"
     """Something differs, and a declared tolerance with its reason covers it."""
+    DECLARED = "declared"
+    """Something differs, as the ledger of declared differences says and for the reason that it gives."""
     DIFFERENT = "different"
     """Something differs."""
+    STALE = "stale"
+    """A difference is declared and does not occur: the ledger is to be put right."""
     EMPTY = "empty"
     """Nothing differs, but neither side filled an order: that shows nothing and is not a pass."""
     FAILED = "failed"
@@ -33,7 +38,7 @@ class Verdict(Enum):
     @property
     def agrees(self) -> bool:
         """Say whether the comparison is a pass."""
-        return self in (Verdict.IDENTICAL, Verdict.WITHIN)
+        return self in (Verdict.IDENTICAL, Verdict.WITHIN, Verdict.DECLARED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +80,7 @@ class Comparison:
         verdict: See `Verdict`.
         divergence: The first difference beyond the tolerances, or None.
         tolerances: The tolerances that were needed.
+        declared: The difference that is declared for this comparison, or None.
         bars: Number of bars compared.
         fills: Number of fills on the left side.
         denials: Number of denials on the left side.
@@ -87,6 +93,7 @@ class Comparison:
     verdict: Verdict
     divergence: Divergence | None
     tolerances: tuple[Tolerance, ...]
+    declared: Difference | None
     bars: int
     fills: int
     denials: int
@@ -101,11 +108,19 @@ class Comparison:
         if self.verdict is Verdict.EMPTY:
             lines.append("  Neither side filled an order, which shows nothing.")
         lines += [f"  {one.field} within {one.relative:g} relative: {one.reason}" for one in self.tolerances]
+        if self.declared is not None:
+            said = {Verdict.DECLARED: "As declared", Verdict.STALE: "Declared, and does not occur"}
+            lines.append(f"  {said.get(self.verdict, 'Not as declared')}: {self.declared}")
         return "\n".join(lines)
 
 
 def compare(
-    left: RunRecord, right: RunRecord, *, scenario: str = "", tolerances: Iterable[Tolerance] = ()
+    left: RunRecord,
+    right: RunRecord,
+    *,
+    scenario: str = "",
+    tolerances: Iterable[Tolerance] = (),
+    differences: Iterable[Difference] = (),
 ) -> Comparison:
     """Compare orders (where both sides keep them), adjustments, denials, fills, and cash and value of every bar.
 
@@ -118,13 +133,14 @@ def compare(
         right: Another one of the same bars and assets.
         scenario: What the comparison calls the case.
         tolerances: Fields that need not have the same bits.
+        differences: What is declared to differ; of other scenarios and runs too.
 
     Raises:
         ParityError: The records are not of the same bars and assets.
     """
     _check_same_frame(left, right)
-    declared = {one.field: one for one in tolerances}
-    relative = {name: one.relative for name, one in declared.items()}
+    allowed = {one.field: one for one in tolerances}
+    relative = {name: one.relative for name, one in allowed.items()}
     with_orders = left.order_table is not None and right.order_table is not None
     found: list[Divergence] = []
     tolerated: set[str] = set()
@@ -137,8 +153,12 @@ def compare(
     # `min` keeps the first of equals, so within a bar the course of events decides.
     divergence = min(found, key=lambda one: one.bar, default=None)
     fills = len(left.fill_table.bar)
+    declared = next((one for one in differences if one.is_of(scenario, left, right)), None)
     if divergence is not None:
-        verdict = Verdict.DIFFERENT
+        as_declared = declared is not None and declared.predicts(divergence)
+        verdict = Verdict.DECLARED if as_declared else Verdict.DIFFERENT
+    elif declared is not None:
+        verdict = Verdict.STALE
     elif fills == 0:
         verdict = Verdict.EMPTY
     else:
@@ -149,7 +169,8 @@ def compare(
         right=str(right.provenance.get("subject", "right")),
         verdict=verdict,
         divergence=divergence,
-        tolerances=tuple(one for name, one in declared.items() if name in tolerated),
+        tolerances=tuple(one for name, one in allowed.items() if name in tolerated),
+        declared=declared,
         bars=len(left.index),
         fills=fills,
         denials=len(left.denial_table.bar),

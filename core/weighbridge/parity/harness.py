@@ -10,6 +10,7 @@ from weighbridge.adapter import Adapter, adapter_named, adapters
 from weighbridge.config import RebalanceMode
 from weighbridge.exceptions import InputError, MissingExtraError, ParityError
 from weighbridge.parity.compare import Tolerance, Verdict, compare
+from weighbridge.parity.declared import Difference, declared_differences
 from weighbridge.parity.outcome import ParityReport, ParityRow, Skipped
 from weighbridge.parity.scenarios import Scenario, built_in_scenarios
 from weighbridge.parity.subjects import Claim, Comparable, Subject, claims_on, run_subject
@@ -35,6 +36,7 @@ def run_parity(
     *,
     require: Iterable[str] = (),
     tolerances: Mapping[str, Sequence[Tolerance]] | None = None,
+    differences: Sequence[Difference] | None = None,
     progress: Progress | None = None,
 ) -> ParityReport:
     """Run each scenario through each framework and the engine, and compare what must agree.
@@ -46,6 +48,7 @@ def run_parity(
         require: Names of frameworks that take part in any case and may not be skipped.
         tolerances: Framework -> fields in which its native run need not have the same bits; defaults to what its
             adapter declares.
+        differences: What is known to differ; defaults to the ledger.
         progress: See `Progress`.
 
     Raises:
@@ -58,6 +61,7 @@ def run_parity(
     cases = built_in_scenarios() if scenarios is None else tuple(scenarios)
     if len({case.name for case in cases}) < len(cases):
         raise ParityError("two scenarios have the same name", hint="give each scenario a name of its own")
+    known = declared_differences() if differences is None else differences
     wanted = frozenset(RebalanceMode if modes is None else modes)
     plan = [(case, adapter, tuple(claims_on(adapter, case, wanted))) for case in cases for adapter in found]
     total = sum(len(claims) for _, _, claims in plan)
@@ -71,7 +75,8 @@ def run_parity(
                         progress(len(rows), total, f"{case.name}: {subject.name}, {claim.mode.name}")
                     runs[subject, claim.mode] = _run(subject, case, claim.mode)
             pair = runs[claim.left, claim.mode], runs[claim.right, claim.mode]
-            rows.append(_row(case, adapter, claim, *pair, (tolerances or {}).get(adapter.name, adapter.tolerances)))
+            allowed = (tolerances or {}).get(adapter.name, adapter.tolerances)
+            rows.append(_row(case, adapter, claim, *pair, allowed, known))
     if progress is not None:
         progress(total, total, "done")
     return ParityReport(
@@ -121,13 +126,14 @@ def _row(
     left: _Run,
     right: _Run,
     tolerances: Sequence[Tolerance],
+    differences: Sequence[Difference],
 ) -> ParityRow:
     comparison = None
     error = "; ".join(run.error for run in (left, right) if run.error)
     if left.record is not None and right.record is not None:
         # A native run is told by the framework's own accounts, which may need a tolerance; ours do not.
         allowed = tolerances if claim.claim is not Claim.EXECUTOR_IS_ENGINE else ()
-        comparison = compare(left.record, right.record, scenario=case.name, tolerances=allowed)
+        comparison = compare(left.record, right.record, scenario=case.name, tolerances=allowed, differences=differences)
     return ParityRow(
         scenario=case.name,
         framework=adapter.name,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import platform
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from weighbridge.parity.declared import Difference
 from weighbridge.parity.divergence import Divergence
 from weighbridge.parity.outcome import ParityReport, ParityRow
 from weighbridge.parity.scenarios import Scenario
@@ -81,8 +82,13 @@ def _row(row: ParityRow) -> dict[str, Any]:
         else [
             {"field": one.field, "relative": one.relative, "reason": one.reason} for one in row.comparison.tolerances
         ],
+        "declared": None if row.comparison is None else _declared(row.comparison.declared),
         "seconds": {"left": round(row.left_seconds, 6), "right": round(row.right_seconds, 6)},
     }
+
+
+def _declared(found: Difference | None) -> dict[str, Any] | None:
+    return None if found is None else {**asdict(found), "versions": list(found.versions)}
 
 
 def _divergence(found: Divergence) -> dict[str, Any]:

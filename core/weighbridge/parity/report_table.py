@@ -27,14 +27,17 @@ __all__ = [
 SIGNS = {
     Verdict.IDENTICAL: "✓",
     Verdict.WITHIN: "≈",
+    Verdict.DECLARED: "≠",
     Verdict.DIFFERENT: "✗",
+    Verdict.STALE: "?",
     Verdict.EMPTY: "∅",
     Verdict.FAILED: "!",
 }
 
 LEGEND = (
     "S, I, H: modes snapshot, incremental, hybrid. ✓ every bit is the same, ≈ within a declared tolerance, "
-    "✗ different, ∅ nothing traded, ! could not run, empty: does not apply."
+    "≠ different as declared, ✗ different, ? declared and not different, ∅ nothing traded, ! could not run, "
+    "empty: does not apply."
 )
 
 
@@ -141,16 +144,18 @@ def overview_table(report: ParityReport) -> str:
         scenarios = len({row.scenario for row in rows})
         body.append([f"{framework} {version}", str(scenarios), f"{sum(row.fills for row in rows):,}", *counts])
     table = "\n".join("| " + " | ".join(cells) + " |" for cells in (head, ruler, *body))
-    signs = "✓ every bit is the same, ≈ within a declared tolerance, ✗ different, ∅ nothing traded, ! could not run."
-    reasons = sorted(
-        {
-            f"{one.field} of {row.framework} within {one.relative:g} relative: {one.reason}"
-            for row in report.rows
-            if row.comparison is not None
-            for one in row.comparison.tolerances
-        }
+    signs = (
+        "✓ every bit is the same, ≈ within a declared tolerance, ≠ different as declared, ✗ different, "
+        "? declared and not different, ∅ nothing traded, ! could not run."
     )
-    return "\n".join([summary_of(report), "", table, "", " ".join([signs, *(f"(≈ {why})" for why in reasons)])]) + "\n"
+    found = [row.comparison for row in report.rows if row.comparison is not None]
+    reasons = {
+        f"(≈ {one.field} of {row.framework} within {one.relative:g} relative: {one.reason})"
+        for row in report.rows
+        if row.comparison is not None
+        for one in row.comparison.tolerances
+    } | {f"(≠ {one.declared})" for one in found if one.verdict is Verdict.DECLARED}
+    return "\n".join([summary_of(report), "", table, "", " ".join([signs, *sorted(reasons)])]) + "\n"
 
 
 def terminal_table(report: ParityReport) -> Table:

@@ -15,6 +15,7 @@ from weighbridge.config import RebalanceConfig, RebalanceMode
 from weighbridge.costs import Costs
 from weighbridge.exceptions import ParityError
 from weighbridge.inputs import checked_cash
+from weighbridge.limits import Limits, limits_from
 from weighbridge.parity.decision_streams import constant_weights, rotation_weights
 from weighbridge.parity.embedded import embedded_bars, embedded_file
 from weighbridge.parity.synthetic import synthetic_bars, synthetic_weights
@@ -41,6 +42,7 @@ class Scenario:
         native: Whether the frameworks' own functions take part; they know no thresholds or caps.
         modes: The modes it is for.
         conventions: Framework -> name of its conventions; empty: every framework, with its default ones.
+        limits: Of every order, for conventions that know limits; None: the conventions' own.
 
     Raises:
         ParityError: `native` with a config that filters, or no modes.
@@ -57,6 +59,7 @@ class Scenario:
     native: bool = True
     modes: frozenset[RebalanceMode] = frozenset(RebalanceMode)
     conventions: Mapping[str, str] = field(default_factory=dict[str, str])
+    limits: Limits | None = None
 
     def __post_init__(self) -> None:
         """Refuse a comparison that cannot hold."""
@@ -159,6 +162,7 @@ def _scenario(definition: Mapping[str, Any]) -> Scenario:
         native="native" in definition["compare"],
         modes=frozenset(RebalanceMode[mode.upper()] for mode in definition.get("modes", RebalanceMode.__members__)),
         conventions=definition.get("conventions", {}),
+        limits=limits_from(definition["limits"]) if "limits" in definition else None,
     )
 
 

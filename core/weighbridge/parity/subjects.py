@@ -98,10 +98,15 @@ def conventions_for(adapter: Adapter, scenario: Scenario) -> Conventions | None:
     models = {type(scenario.costs.commission).__name__, type(scenario.costs.slippage).__name__}
     if not models <= adapter.capabilities.costs:
         return None
-    if not scenario.conventions:
-        return adapter.conventions[0]
-    name = scenario.conventions.get(adapter.name)
-    return None if name is None else conventions_named(name)
+    rules = adapter.conventions[0]
+    if scenario.conventions:
+        name = scenario.conventions.get(adapter.name)
+        if name is None:
+            return None
+        rules = conventions_named(name)
+    if scenario.limits is None:
+        return rules
+    return None if rules.limits is None else rules.replace(limits=scenario.limits)
 
 
 def claims_on(adapter: Adapter, scenario: Scenario, modes: Iterable[RebalanceMode]) -> Iterator[Comparable]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,15 @@ from weighbridge.costs import Costs
 from weighbridge.exceptions import ParityError
 from weighbridge.targets import TargetWeights
 
-__all__ = ["run_adapter"]
+__all__ = ["run_adapter", "version_of"]
+
+
+def version_of(distribution: str) -> str | None:
+    """Return the version of a distribution, or None where it is not installed."""
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
 
 
 def run_adapter(

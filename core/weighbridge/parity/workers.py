@@ -1,4 +1,4 @@
-"""Run a framework in another Python interpreter.
+"""Run a framework in another Python interpreter: one run, or as an adapter like any other.
 
 The other interpreter needs the framework and what core depends on, and nothing of ours (`interpreters.py`).
 """
@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 import tempfile
+from dataclasses import dataclass, field, fields
+from functools import cache, partial
 from importlib.metadata import entry_points
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from weighbridge.adapter import ENTRY_POINT_GROUP, How
+from weighbridge.adapter import ENTRY_POINT_GROUP, Adapter, How
 from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig
 from weighbridge.conventions import Conventions, conventions_named
@@ -22,9 +24,46 @@ from weighbridge.parity.interpreters import call_elsewhere
 from weighbridge.record import RunRecord
 from weighbridge.targets import TargetWeights
 
-__all__ = ["run_in_worker"]
+__all__ = ["AdapterElsewhere", "adapter_elsewhere", "run_in_worker"]
 
 FIELDS = ("close", "open", "high", "low", "volume")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdapterElsewhere(Adapter):
+    """An adapter whose framework is in another interpreter.
+
+    Attributes:
+        python: The interpreter.
+    """
+
+    python: str = field(repr=False)
+
+    def installed_version(self) -> str | None:
+        """Return the framework's version in the other interpreter, or None where it is not installed there."""
+        return _version_there(self.python, self.distribution)
+
+
+@cache
+def _version_there(python: str, distribution: str) -> str | None:
+    function = "weighbridge.parity.worker_run:version_of"
+    return call_elsewhere(python, function, {"distribution": distribution}).value
+
+
+def adapter_elsewhere(
+    adapter: Adapter, python: str | os.PathLike[str], *, timeout: float = 600.0, **options: Any
+) -> AdapterElsewhere:
+    """Return an adapter that runs in another interpreter.
+
+    Args:
+        adapter: The adapter, by whose name it is called there too.
+        python: The interpreter.
+        timeout: As for `run_in_worker`, for each run.
+        **options: Further arguments of every run: for example `engine="rust"` for VectorBT.
+    """
+    said: dict[str, Any] = {one.name: getattr(adapter, one.name) for one in fields(Adapter)}
+    said["run"] = partial(run_in_worker, python, adapter.name, timeout=timeout, **options)
+    return AdapterElsewhere(python=os.fspath(python), **said)
 
 
 def run_in_worker(

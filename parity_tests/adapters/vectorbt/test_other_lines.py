@@ -16,9 +16,15 @@ from parity_tests.adapters.vectorbt.claims import MODES, NATIVE
 from parity_tests.adapters.vectorbt.material import assert_native_equal
 from weighbridge import Bars, Costs, PercentCommission, RebalanceConfig, TargetWeights, simulate
 from weighbridge.exceptions import ParityError, UnsupportedError
+from weighbridge.parity.compare import Verdict
+from weighbridge.parity.declared import declared_differences
+from weighbridge.parity.harness import run_parity
 from weighbridge.parity.interpreters import call_elsewhere
-from weighbridge.parity.workers import run_in_worker
+from weighbridge.parity.scenarios import built_in_scenarios
+from weighbridge.parity.subjects import Claim
+from weighbridge.parity.workers import adapter_elsewhere, run_in_worker
 from weighbridge.testing import assert_records_equal
+from weighbridge_vectorbt import ADAPTER
 
 ROOT = Path(__file__).parents[3]
 COSTS = Costs(commission=PercentCommission(0.001))
@@ -136,3 +142,20 @@ def test_the_oldest_line_has_no_rust(gapped: Case) -> None:
     config = RebalanceConfig.unfiltered("hybrid")
     with pytest.raises(UnsupportedError, match="has no rust engine"):
         run_in_worker(LINES[0].python, "vectorbt", *gapped, rebalance=config, engine="rust")
+
+
+@pytest.mark.xdist_group("vectorbt12")
+def test_every_declared_difference_occurs() -> None:
+    """All that are declared are of the Rust engine: one of another run needs a test of its own here."""
+    ledger = declared_differences()
+    assert {(one.subject, one.settings["engine"]) for one in ledger} == {("vectorbt native", "rust")}
+    rust = adapter_elsewhere(ADAPTER, LINES[1].python, engine="rust")
+    report = run_parity([rust], built_in_scenarios({one.scenario for one in ledger}))
+    found = {(row.claim, row.verdict) for row in report.rows}
+    assert report.versions["vectorbt"].startswith(LINES[1].vectorbt)
+    assert found == {
+        (Claim.NATIVE_IS_ENGINE, Verdict.DECLARED),
+        (Claim.EXECUTOR_IS_NATIVE, Verdict.DECLARED),
+        (Claim.EXECUTOR_IS_ENGINE, Verdict.IDENTICAL),
+    }
+    assert report.passed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ from weighbridge.exceptions import (
     AdapterError,
     ConfigError,
     FileError,
+    MissingExtraError,
     ParityError,
     TargetsError,
     UnknownAdapterError,
 )
-from weighbridge.parity.workers import run_in_worker
-from weighbridge_vectorbt import run
+from weighbridge.parity.workers import adapter_elsewhere, run_in_worker
+from weighbridge_vectorbt import ADAPTER, run
 
 Case = tuple[Bars, TargetWeights]
 
@@ -92,6 +94,24 @@ def test_signals_reach_the_worker_under_any_name(tiny: Case) -> None:
     told = Bars.from_frames(close=bars.frame("close"), fields=signals)
     there = run_in_worker(sys.executable, "vectorbt", told, targets)
     assert there.provenance["bars"]["sha256"] == told.fingerprint() != bars.fingerprint()
+
+
+def test_an_adapter_elsewhere_is_the_adapter_in_another_interpreter(tiny: Case) -> None:
+    there = adapter_elsewhere(ADAPTER, sys.executable, engine="numba", timeout=60)
+    assert there.require() == ADAPTER.require()
+    assert (there.name, there.conventions, there.tolerances) == (ADAPTER.name, ADAPTER.conventions, ADAPTER.tolerances)
+    told = there.run(*tiny, how="native")
+    assert told.provenance["worker"]["python"]
+    assert told.fills.equals(ADAPTER.run(*tiny, how="native").fills)
+    with pytest.raises(ConfigError, match="'python'"):
+        adapter_elsewhere(ADAPTER, sys.executable, engine="python").run(*tiny, how="native")
+
+
+def test_an_interpreter_without_the_framework_is_named() -> None:
+    absent = adapter_elsewhere(replace(ADAPTER, distribution="no-such-distribution"), sys.executable)
+    assert absent.installed_version() is None
+    with pytest.raises(MissingExtraError, match="no-such-distribution"):
+        absent.require()
 
 
 @pytest.mark.parametrize(
