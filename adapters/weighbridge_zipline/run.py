@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -88,6 +88,7 @@ def run(
         cash=amount,
         metrics=metrics(() if actions is None else actions.splits.bar.tolist()),
     )
+    about_actions: dict[str, Any] = {} if actions is None else {"actions": actions.as_dict()}
     about = provenance_of(
         f"zipline {how}",
         rules,
@@ -99,6 +100,7 @@ def run(
         framework="zipline-reloaded",
         version=installed,
         calendar=feed.calendar.name,
+        **about_actions,
     )
     return RunRecord(
         index=bars.index,

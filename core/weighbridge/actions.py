@@ -69,25 +69,35 @@ class Actions:
             UnknownAssetError: An asset that the bars lack.
             UnsupportedError: The bars are not daily.
         """
-        given = [frame for frame in (_frame("splits", splits), _frame("dividends", dividends)) if len(frame)]
-        if not given:
+        for name, frame in (("splits", splits), ("dividends", dividends)):
+            if frame is not None and not isinstance(frame, pd.DataFrame):  # pyright: ignore[reportUnnecessaryIsInstance]
+                raise ConfigError(
+                    f"{name} is a {type(frame).__name__}, not a pandas DataFrame", hint="pass a row for each event"
+                )
+        if (splits is None or splits.empty) and (dividends is None or dividends.empty):
             return None
         dates = _dates_of(bars)
         split_table, _ = _checked("splits", splits, "ratio", bars, dates)
         payouts, pay_date = _checked("dividends", dividends, "amount", bars, dates)
         return cls(splits=Splits(*split_table), dividends=Dividends(*payouts, pay_date), dates=dates)
 
+    @classmethod
+    def none(cls) -> Actions:
+        """Return no actions at all."""
+        none, dates = np.empty(0, dtype=np.int64), pd.DatetimeIndex([])
+        return cls(
+            splits=Splits(none, none, np.empty(0)),
+            dividends=Dividends(none, none, np.empty(0), dates),
+            dates=dates,
+        )
+
+    def as_dict(self) -> dict[str, int]:
+        """Return how many there are, as plain values for a record's provenance."""
+        return {"splits": len(self.splits.bar), "dividends": len(self.dividends.bar)}
+
     def pay_rows(self, dates: pd.DatetimeIndex) -> Integers:
         """Return for each dividend the first of `dates` on or after its payment, their number where there is none."""
         return dates.searchsorted(self.dividends.pay_date).astype(np.int64)
-
-
-def _frame(name: str, frame: object) -> pd.DataFrame:
-    if frame is None:
-        return pd.DataFrame()
-    if not isinstance(frame, pd.DataFrame):
-        raise ConfigError(f"{name} is a {type(frame).__name__}, not a pandas DataFrame", hint="pass one row an event")
-    return frame
 
 
 def _dates_of(bars: Bars) -> pd.DatetimeIndex:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from weighbridge.actions import Actions
 from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig
 from weighbridge.contracts import Contracts, checked_contracts
@@ -11,6 +14,9 @@ from weighbridge.exceptions import ConfigError
 from weighbridge.inputs import checked_cash
 from weighbridge.record import RunRecord
 from weighbridge.targets import TargetWeights
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = ["simulate"]
 
@@ -24,6 +30,8 @@ def simulate(
     costs: Costs | None = None,
     cash: float = 1_000_000.0,
     contracts: Contracts | None = None,
+    splits: pd.DataFrame | None = None,
+    dividends: pd.DataFrame | None = None,
 ) -> RunRecord:
     """Run target weights through the reference engine, by the rules of a framework.
 
@@ -37,13 +45,19 @@ def simulate(
         costs: Defaults to none.
         cash: Starting cash, account currency.
         contracts: Multiplier, margin and leverage by asset (`Contract`); assets that are not in it are ordinary shares.
+        splits: For raw prices: columns date, asset, ratio (0.5 is two shares for one). From that date on, before the
+            fills of its bar, positions and open orders are `1 / ratio` times what they were, in whole units.
+        dividends: For raw prices: columns date (ex-date), asset, amount (account currency per share), and optionally
+            pay_date, which is the ex-date by default; on a date that is no bar it is paid at the next one. It is
+            earned by what is held after the bar before the ex-date.
 
     Returns:
         The record: orders, fills, denials, and cash and value of every bar.
 
     Raises:
         InputError: What was passed is wrong; the subclass and the message say what (`weighbridge.exceptions`).
-        UnsupportedError: The engine has no rule for what was asked.
+        UnsupportedError: The engine has no rule for what was asked; only `zipline` conventions have rules for splits
+            and dividends.
     """
     rules = conventions_named(conventions)
     config = RebalanceConfig() if rebalance is None else rebalance
@@ -56,10 +70,11 @@ def simulate(
     )
     amount = checked_cash(cash)
     units = checked_contracts(contracts, bars.assets, rules)
+    actions = Actions.on(bars, splits, dividends)
 
     from weighbridge.engine.run import run_engine
 
-    return run_engine(bars, targets, rules, config, models, amount, units)
+    return run_engine(bars, targets, rules, config, models, amount, units, actions)
 
 
 def _check_kinds(**values: tuple[object, type]) -> None:

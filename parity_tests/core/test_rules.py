@@ -22,7 +22,7 @@ from weighbridge.conventions import REFERENCE, Accounting, Sizing
 from weighbridge.engine.parameters import FIXED, NO_COST, PER_SHARE, PERCENT, CostParameters, TradeRules
 from weighbridge.engine.parameters import cost_parameters as cost_parameters_of
 from weighbridge.engine.parameters import trade_rules as trade_rules_of
-from weighbridge.engine.rules import accounting, costs, planning, sizing, targets, valuation
+from weighbridge.engine.rules import accounting, actions, costs, planning, sizing, targets, valuation
 
 FLOORED, TRUNCATED = int(Sizing.VALUE_DIFFERENCE_FLOORED), int(Sizing.QUANTITY_DIFFERENCE_TRUNCATED)
 
@@ -131,6 +131,11 @@ SCALAR_RULES: dict[Callable[..., Any], tuple[st.SearchStrategy[Any], ...]] = {
     costs.within_bar: (prices, quantities, prices, prices),
     costs.predicted_commission: (cost_parameters, st.integers(0, 3), quantities, prices),
     costs.predicted_price: (cost_parameters, st.integers(0, 3), quantities, prices),
+    actions.round_cents: (st.floats(-1e14, 1e14) | st.integers(-(10**9), 10**9).map(lambda number: number / 200),),
+    actions.basis_after: (quantities, prices, quantities, prices),
+    actions.basis_with_commission: (quantities, prices, prices),
+    actions.split_units: (quantities, st.floats(0.01, 100.0)),
+    actions.split_position: (quantities, prices, st.floats(0.01, 100.0)),
     sizing.truncated: (st.floats(allow_nan=True, allow_infinity=True) | st.floats(-1e4, 1e4),),
     sizing.snapped: (st.floats(-1e6, 1e6) | st.integers(-(10**6), 10**6).map(lambda number: number / 10_000),),
     sizing.sized_quantity: (
@@ -192,7 +197,7 @@ ARRAY_RULES = {
 def test_no_rule_is_left_out() -> None:
     found = {
         member
-        for module in (accounting, costs, planning, sizing, targets, valuation)
+        for module in (accounting, actions, costs, planning, sizing, targets, valuation)
         for name, member in vars(module).items()
         if inspect.isfunction(member) and member.__module__ == module.__name__ and not name.startswith("_")
     }
@@ -509,3 +514,21 @@ def test_weights_are_prepared_in_this_order(
     prepared, reason = [0.0] * len(weights), [0] * len(weights)
     targets.prepare_weights([float(weight) for weight in weights], rules, prepared, reason)
     assert prepared == pytest.approx([float(weight) for weight in expected], rel=1e-14, abs=0)
+
+
+@given(cents=st.integers(-(10**9), 10**9), steps=st.integers(-3, 3))
+@example(cents=1, steps=0)
+def test_cents_are_rounded_as_python_rounds(cents: int, steps: int) -> None:
+    """On the ties between two cents, a few doubles beside them, and anywhere else: the nearest decimal, exactly."""
+    amount = cents / 200.0
+    for _ in range(abs(steps)):
+        amount = math.nextafter(amount, math.copysign(math.inf, steps))
+    for value in (amount, amount * 1.0000001, amount / 3.0, amount * 1e7):
+        assert struct.pack("d", actions.round_cents(value) + 0.0) == struct.pack("d", round(value, 2) + 0.0)
+
+
+def test_what_a_split_makes_of_a_position() -> None:
+    assert actions.split_position(100.0, 10.0, 3.0) == (33.0, 30.0, 10.0)
+    assert actions.split_position(-5.0, 10.004, 2.0) == (-2.0, 20.01, -10.01)  # round(-10.005, 2) is -10.01 in binary
+    assert actions.split_position(7.0, 8.0, 0.5) == (14.0, 4.0, 0.0)
+    assert actions.split_units(-7.0, 2.0) == -3.0

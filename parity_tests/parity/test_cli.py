@@ -182,6 +182,23 @@ def test_simulate_writes_the_record_that_simulate_returns(files: list[str], tmp_
     assert f"{len(direct.fills):,}" in result.output
 
 
+def test_splits_and_dividends_are_read(files: list[str], tmp_path: Path) -> None:
+    bars = SMALL.bars
+    splits = pd.DataFrame({"date": bars.index[[20]], "asset": [bars.assets[0]], "ratio": [0.5]})
+    dividends = pd.DataFrame({"date": bars.index[[30]], "asset": [bars.assets[1]], "amount": [1.25]})
+    splits.to_csv(tmp_path / "splits.csv", index=False)
+    dividends.to_parquet(tmp_path / "dividends.parquet")
+    options = ["--splits", tmp_path / "splits.csv", "--dividends", tmp_path / "dividends.parquet"]
+    result = run("simulate", *files, *options, "--conventions", "zipline", "--output", tmp_path / "run")
+    assert result.exit_code == 0, result.output
+    saved = RunRecord.load(tmp_path / "run")
+    direct = simulate(SMALL.bars, SMALL.targets, conventions="zipline", splits=splits, dividends=dividends)
+    assert len(saved.adjustments) == 1
+    assert saved.provenance["actions"] == {"splits": 1, "dividends": 1}
+    assert saved.value.tobytes() == direct.value.tobytes()
+    assert "no rule for splits" in refused("simulate", *files, *options, "--output", tmp_path / "other")
+
+
 def test_costs_are_read(files: list[str], tmp_path: Path) -> None:
     for commission, slippage in (
         ("percent:0.001", "percent:0.0005"),

@@ -40,12 +40,19 @@ def simulate(
     cash: CashOption = None,
     commission: CommissionOption = None,
     slippage: SlippageOption = None,
+    splits: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Splits of raw prices: date, asset, ratio (0.5: two for one).")
+    ] = None,
+    dividends: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Cash dividends: date, asset, amount and maybe pay_date.")
+    ] = None,
 ) -> None:
     """Run target weights through the reference engine and write the record."""
     from rich.console import Console
 
     from weighbridge.bars import Bars
     from weighbridge.conventions import conventions_named
+    from weighbridge.files import read_frame
     from weighbridge.provenance import with_digests
     from weighbridge.simulation import simulate as run_engine
     from weighbridge.targets import TargetWeights
@@ -61,6 +68,8 @@ def simulate(
         rebalance=config,
         costs=costs,
         cash=amount,
+        splits=None if splits is None else read_frame(splits),
+        dividends=None if dividends is None else read_frame(dividends),
     )
     path = with_digests(record, bars, targets).save(output)
     console = Console()

@@ -14,28 +14,29 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from weighbridge.engine.compiled import rule
+from weighbridge.engine.desk import CANCELLED, DENIED, QUEUED, deny
 from weighbridge.engine.rules.account import Account, order_need
+from weighbridge.engine.rules.actions import split_units
 from weighbridge.engine.rules.order_fills import PartCosts
 from weighbridge.engine.tables import Ledger
 
 __all__ = [
-    "ORDERS",
     "Queues",
     "cancel_open",
     "count_pending",
+    "deny_orders",
     "prune",
     "queues_for",
     "reductions_open",
-    "unlist",
+    "split_orders",
+    "unlink",
 ]
-
-# Places in `Ledger.counts`, as in engine/desk.py.
-ORDERS = 0
 
 
 class Queues(NamedTuple):
     """The lists (`following` and `preceding` of assets, `head` and `tail` of each asset's orders, `later` of
-    orders), and by order what has filled of it, what commission it has paid, and whether it is a reduction.
+    orders), and by order its units (a split changes them), what has filled of it, what commission it has paid, and
+    whether it is a reduction.
     """
 
     following: Any
@@ -43,6 +44,7 @@ class Queues(NamedTuple):
     head: Any
     tail: Any
     later: Any
+    amount: Any
     filled: Any
     paid: Any
     reduction: Any
@@ -62,6 +64,7 @@ def queues_for(n_assets: int, n_orders: int) -> Queues:
         head=nobody(n_assets),
         tail=nobody(n_assets),
         later=np.empty(n_orders, dtype=np.int64),
+        amount=np.empty(n_orders),
         filled=np.empty(n_orders),
         paid=np.empty(n_orders),
         reduction=np.empty(n_orders, dtype=np.bool_),
@@ -92,15 +95,30 @@ def prune(queues: Queues) -> None:
 
 
 @rule
+def unlink(head: Any, tail: Any, later: Any, asset: int, before: int, after: int) -> None:
+    """Take the order between `before` and `after` (-1: none) out of its asset's queue; the asset keeps its place.
+
+    Loops over many orders spell these lines out: handing arrays to a function costs more than it does.
+    """
+    if before < 0:
+        head[asset] = after
+    else:
+        later[before] = after
+    if after < 0:
+        tail[asset] = before
+
+
+@rule
 def cancel_open(queues: Queues, ledger: Ledger, bar: int, reductions_of: int) -> None:
     """Cancel what is left of orders of bars before `bar`; or, with `reductions_of` >= 0, of that bar's reductions.
 
     The asset keeps its place in the sequence until the next pruning, as with `SimulationBlotter.cancel`.
     """
     following, head, tail, later = queues.following, queues.head, queues.tail, queues.later
-    reduction, order_bar = queues.reduction, ledger.order_bar
+    reduction, order_bar, order_state = queues.reduction, ledger.order_bar, ledger.order_state
     end = len(following) - 1
     asset = following[end]
+    dropped = 0
     while asset != end:
         before = -1
         order = head[asset]
@@ -108,17 +126,60 @@ def cancel_open(queues: Queues, ledger: Ledger, bar: int, reductions_of: int) ->
             after = later[order]
             submitted = order_bar[order]
             drop = reduction[order] and submitted == reductions_of if reductions_of >= 0 else submitted < bar
-            if not drop:
-                before = order
-            else:
+            if drop:
                 if before < 0:
                     head[asset] = after
                 else:
                     later[before] = after
                 if after < 0:
                     tail[asset] = before
+                order_state[order] = CANCELLED
+                dropped += 1
+            else:
+                before = order
             order = after
         asset = following[asset]
+    ledger.counts[QUEUED] -= dropped
+
+
+@rule
+def deny_orders(queues: Queues, ledger: Ledger, asset: int, bar: int, why: int) -> None:
+    """Deny what is left of an asset's orders, and take the asset out of the sequence."""
+    order = queues.head[asset]
+    while order >= 0:
+        deny(ledger, bar, asset, queues.amount[order] - queues.filled[order], why)
+        ledger.order_state[order] = DENIED
+        ledger.counts[QUEUED] -= 1
+        order = queues.later[order]
+    queues.head[asset] = -1
+    queues.tail[asset] = -1
+    unlist(queues.following, queues.preceding, asset)
+
+
+@rule
+def split_orders(queues: Queues, ledger: Ledger, asset: int, ratio: float) -> None:
+    """Change an asset's open orders by a split; one of which no unit is left is gone.
+
+    Zipline, `SimulationBlotter.process_splits`: an asset without orders left loses its place in the sequence.
+    """
+    if queues.following[asset] < 0:
+        return
+    before = -1
+    order = queues.head[asset]
+    while order >= 0:
+        left = split_units(queues.amount[order] - queues.filled[order], ratio)
+        queues.filled[order] = split_units(queues.filled[order], ratio)
+        queues.amount[order] = queues.filled[order] + left
+        after = queues.later[order]
+        if left == 0.0:
+            unlink(queues.head, queues.tail, queues.later, asset, before, after)
+            ledger.order_state[order] = CANCELLED
+            ledger.counts[QUEUED] -= 1
+        else:
+            before = order
+        order = after
+    if queues.head[asset] < 0:
+        unlist(queues.following, queues.preceding, asset)
 
 
 @rule
@@ -145,7 +206,7 @@ def count_pending(queues: Queues, ledger: Ledger, account: Account, bar: int, ev
     Sales are in `sold` in any setting: what they sell cannot be sold again.
     """
     following, head, later = queues.following, queues.head, queues.later
-    filled, order_bar, ordered = queues.filled, ledger.order_bar, ledger.order_quantity
+    amount, filled, order_bar = queues.amount, queues.filled, ledger.order_bar
     account.pending[:] = 0.0
     account.sold[:] = 0.0
     account.needed[:] = 0.0
@@ -155,7 +216,7 @@ def count_pending(queues: Queues, ledger: Ledger, account: Account, bar: int, ev
         price, unit_value, margined = account.price[asset], account.unit_value[asset], account.margined[asset]
         order = head[asset]
         while order >= 0:
-            left = ordered[order] - filled[order]
+            left = amount[order] - filled[order]
             if left < 0.0:
                 account.sold[asset] += left
             if every or order_bar[order] == bar:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from weighbridge.actions import Actions
 from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig
 from weighbridge.contracts import Contract
@@ -21,11 +22,12 @@ from weighbridge.engine.kernel import simulate_bars
 from weighbridge.engine.parameters import cost_parameters, fill_rules, trade_rules
 from weighbridge.engine.session_run import check_session_rules, run_sessions
 from weighbridge.engine.tables import Ledger, desk_for, ledger_for, market_of, state_for
+from weighbridge.exceptions import UnsupportedError
 from weighbridge.inputs import check_slippage, decisions_on, needed_fields
 from weighbridge.measures import RunInputs
 from weighbridge.provenance import provenance_of
 from weighbridge.reasons import DenialRule
-from weighbridge.record import DenialTable, FillTable, OrderTable, RunRecord
+from weighbridge.record import NO_ADJUSTMENTS, DenialTable, FillTable, OrderTable, RunRecord
 from weighbridge.targets import TargetWeights
 
 __all__ = ["ledger_tables", "run_engine"]
@@ -41,23 +43,40 @@ def run_engine(
     models: Costs,
     amount: float,
     contracts: Mapping[str, Contract],
+    actions: Actions | None = None,
 ) -> RunRecord:
-    """Run checked input through the compiled pass that is for its conventions."""
+    """Run checked input through the compiled pass that is for its conventions.
+
+    Raises:
+        UnsupportedError: There is no rule for this mixture of conventions, or for actions in them.
+    """
     check_rules(rules)
+    if actions is not None and rules.fill is not FillTiming.NEXT_CLOSE:
+        raise UnsupportedError(
+            f"the conventions {rules.name!r} have no rule for splits and dividends",
+            hint="adjust the prices for them beforehand, or pass conventions='zipline'",
+        )
     if rules.fill.immediate:
         return run_immediate(bars, targets, rules, config, models, amount)
     check_session_rules(rules)
     if rules.fill is FillTiming.NEXT_CLOSE:
-        ledger, cash_of_bar, value_of_bar = run_sessions(bars, targets, rules, config, models, amount)
+        ledger, cash_of_bar, value_of_bar, adjustments = run_sessions(
+            bars, targets, rules, config, models, amount, actions
+        )
     else:
         ledger, cash_of_bar, value_of_bar = _run_bars(bars, targets, rules, config, models, amount, contracts)
+        adjustments = NO_ADJUSTMENTS
+    about: dict[str, Any] = {} if actions is None else {"actions": actions.as_dict()}
     return RunRecord(
         index=bars.index,
         assets=bars.assets,
         cash=cash_of_bar,
         value=value_of_bar,
-        provenance=provenance_of("engine", rules, config, models, amount, bars, targets, contracts, digests=False),
+        provenance=provenance_of(
+            "engine", rules, config, models, amount, bars, targets, contracts, digests=False, **about
+        ),
         measures=RunInputs(bars, rules.fill, targets),
+        adjustment_table=adjustments,
         **ledger_tables(ledger),
     )
 

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from weighbridge.bars import Bars, Field
+from weighbridge.engine.tables import Ledger
 
-__all__ = ["Listing", "SessionDesk", "listing_of", "session_desk"]
+__all__ = ["Listing", "SessionDesk", "listing_of", "session_desk", "with_more_fills"]
 
 
 class Listing(NamedTuple):
@@ -26,9 +27,11 @@ class SessionDesk(NamedTuple):
     """What changes from bar to bar, by column; `sequence`, `place` and `end` are those of rules/holdings.py.
 
     `last_close` values what is held, `price` is what targets are sized with: NaN once an asset has ended.
+    `average` is the cost basis per unit, commissions included; empty where nobody asks for it.
     """
 
     position: Any
+    average: Any
     last_close: Any
     price: Any
     bars_seen: Any
@@ -55,14 +58,15 @@ def listing_of(bars: Bars, *needed: Field) -> Listing:
     return Listing(bars.close, bars.close if bars.volume is None else bars.volume, bars.last_bar, ended)
 
 
-def session_desk(n_assets: int) -> SessionDesk:
-    """Allocate."""
+def session_desk(n_assets: int, *, averages: bool) -> SessionDesk:
+    """Allocate; without `averages` no cost basis is kept."""
 
     def integers(length: int = n_assets, fill: int = 0) -> Any:
         return np.full(length, fill, dtype=np.int64)
 
     return SessionDesk(
         position=np.zeros(n_assets),
+        average=np.zeros(n_assets if averages else 0),
         last_close=np.full(n_assets, np.nan),
         price=np.full(n_assets, np.nan),
         bars_seen=integers(),
@@ -81,3 +85,9 @@ def session_desk(n_assets: int) -> SessionDesk:
         plan_reason=integers(),
         plan_sequence=integers(),
     )
+
+
+def with_more_fills(ledger: Ledger) -> Ledger:
+    """Return a ledger with room for twice as many fills; what is written stays."""
+    fills = {name: column for name, column in ledger._asdict().items() if name.startswith("fill_")}
+    return ledger._replace(**{name: np.concatenate((column, np.empty_like(column))) for name, column in fills.items()})
