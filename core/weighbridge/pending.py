@@ -86,4 +86,5 @@ def _need(quantity: float, limit: float | None, held: Holding, costs: HostCosts,
     from weighbridge.engine.rules.account import order_need
 
     at = math.nan if limit is None else limit
-    return order_need(quantity, at, held.price, unit_value(held), held.margin is not None, costs, column)
+    unit = unit_value(held) / held.leverage
+    return order_need(quantity, at, held.price, unit, held.margin is not None, costs, column)

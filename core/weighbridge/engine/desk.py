@@ -162,7 +162,7 @@ def count_pending(desk: Desk, ledger: Ledger, account: Account, bar: int, every:
                     limit = desk.queue_limit[place] if kind == LIMIT else math.nan
                     price, unit_value, margined = (
                         account.price[asset],
-                        account.unit_value[asset],
+                        account.unit_value[asset] / account.leverage[asset],
                         account.margined[asset],
                     )
                     account.needed[asset] += order_need(quantity, limit, price, unit_value, margined, costs, asset)

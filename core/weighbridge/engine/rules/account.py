@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from weighbridge.engine.compiled import rule
 from weighbridge.engine.rules.costs import predicted_commission
-from weighbridge.engine.rules.sizing import truncated
+from weighbridge.engine.rules.sizing import VALUE_DIFFERENCE_FLOORED, truncated
 
 __all__ = ["Account", "cash_not_reserved", "held_value", "order_need", "sales_open", "unsold"]
 
@@ -35,9 +35,12 @@ class Account(NamedTuple):
 
 
 @rule
-def held_value(margined: bool, quantity: float, unit_value: float) -> float:
-    """Value a holding as targets are compared with it. Backtrader, `CommInfoBase.getvaluesize`."""
-    return abs(quantity) * unit_value if margined else quantity * unit_value
+def held_value(margined: bool, quantity: float, unit_value: float, sizing: int) -> float:
+    """Value a holding as targets are compared with it (semantics 9.3).
+
+    Backtrader, `CommInfoBase.getvaluesize`: a short position with a margin counts as if it were long.
+    """
+    return abs(quantity) * unit_value if margined and sizing == VALUE_DIFFERENCE_FLOORED else quantity * unit_value
 
 
 @rule
@@ -53,6 +56,7 @@ def order_need(
 ) -> float:
     """Return the cash that an open order to buy will need, commission included: at its limit, else (NaN) the price.
 
+    `unit_value` is what a unit needs of cash: already divided by the leverage.
     One at market for an asset without a price cannot fill, and needs nothing.
     """
     if limit != limit:

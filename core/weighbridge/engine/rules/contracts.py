@@ -13,9 +13,18 @@ from weighbridge.engine.compiled import rule
 from weighbridge.engine.parameters import CostParameters, FillRules
 from weighbridge.engine.rules.accounting import closing_part
 from weighbridge.engine.rules.costs import commission
-from weighbridge.engine.rules.sizing import affordable_quantity
+from weighbridge.engine.rules.sizing import affordable_quantity, cash_after_buying
 
-__all__ = ["Terms", "affordable_change", "bound", "gain", "imagined_contract", "settle_contract", "worth"]
+__all__ = [
+    "Terms",
+    "affordable_change",
+    "bound",
+    "cash_after_change",
+    "gain",
+    "imagined_contract",
+    "settle_contract",
+    "worth",
+]
 
 REFUSED_TWICE = int(CashRule.REFUSED_TWICE)
 AVERAGE_COST = int(Accounting.AVERAGE_COST)
@@ -80,6 +89,33 @@ def affordable_change(
         return closed
     opened = affordable_quantity(quantity - closed, unit_value / leverage, price, cash, step, costs, asset, closed)
     return closed + opened
+
+
+@rule
+def cash_after_change(
+    cash: float,
+    position: float,
+    quantity: float,
+    unit_value: float,
+    price: float,
+    margined: bool,
+    leverage: float,
+    costs: Any,
+    asset: int,
+) -> float:
+    """Return the cash that is left after a trade, in the operations of `affordable_change`; gains are left out."""
+    if not margined and leverage == 1.0:
+        return cash_after_buying(cash, quantity, unit_value, price, costs, asset)
+    closed = closing_part(position, quantity)
+    opened = quantity - closed
+    geared = unit_value / leverage
+    if margined:
+        cash += abs(closed) * geared
+        return cash_after_buying(cash, abs(opened), geared, price, costs, asset, abs(closed))
+    # A long position is bought, and sold, for its geared part; a short one for what it brings.
+    if quantity > 0.0:
+        return cash_after_buying(cash - closed * unit_value, opened, geared, price, costs, asset, closed)
+    return cash_after_buying(cash - closed * geared, opened, unit_value, price, costs, asset, closed)
 
 
 @rule

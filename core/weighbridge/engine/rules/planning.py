@@ -11,11 +11,10 @@ from weighbridge.config import RebalanceMode
 from weighbridge.engine.compiled import rule
 from weighbridge.engine.parameters import TradeRules
 from weighbridge.engine.rules.account import Account, cash_not_reserved, held_value, sales_open, unsold
+from weighbridge.engine.rules.contracts import affordable_change, cash_after_change
 from weighbridge.engine.rules.costs import predicted_commission, predicted_price
 from weighbridge.engine.rules.sizing import (
     QUANTITY_DIFFERENCE_SNAPPED,
-    affordable_quantity,
-    cash_after_buying,
     sized_quantity,
 )
 from weighbridge.engine.rules.targets import ROUNDING, SHORT_NOT_ALLOWED, prepare_weights
@@ -75,7 +74,7 @@ def classify(account: Account, value: float, rules: TradeRules, plan: PlanArrays
                 plan.side[asset] = -1 if effective > 0.0 else (1 if effective < 0.0 else 0)
             else:
                 target_value = weight * value
-                current_value = held_value(account.margined[asset], effective, account.unit_value[asset])
+                current_value = held_value(account.margined[asset], effective, account.unit_value[asset], rules.sizing)
                 plan.side[asset] = -1 if target_value < current_value else (1 if target_value > current_value else 0)
             if plan.side[asset] == 0:
                 plan.reason[asset] |= TARGET_REACHED
@@ -126,7 +125,7 @@ def decided_quantity(
     sold = account.sold[asset]  # Read in a branch, the array would be counted up and down at every asset.
     effective = position + pending
     weight = plan.weight[asset]
-    current_value = held_value(account.margined[asset], effective, unit_value)
+    current_value = held_value(account.margined[asset], effective, unit_value, rules.sizing)
     quantity, why = wanted_quantity(
         weight, plan.side[asset], value, effective, current_value, unit_value, account.leverage[asset], rules
     )
@@ -159,14 +158,24 @@ def worked_out(
     price: float,
     unit_value: float,
     margined: bool,
+    leverage: float,
     asset: int,
     rules: TradeRules,
     costs: Any,
 ) -> tuple[float, float]:
-    """Return cash and value as they are once a trade has filled at the price that is known beforehand."""
+    """Return cash and value as they are once a trade has filled at the price that is known beforehand.
+
+    With a leverage or a margin the gains that a sale brings in are not in it: the average price is the host's to know.
+    """
     paid = predicted_price(costs, asset, quantity, price)
-    change = held_value(margined, effective + quantity, unit_value) - held_value(margined, effective, unit_value)
-    spent = change if margined else quantity * paid * (unit_value / price)
+    if margined or leverage != 1.0:
+        unit_cost = unit_value if margined else paid * (unit_value / price)
+        left = cash_after_change(cash, effective, quantity, unit_cost, paid, margined, leverage, costs, asset)
+        if rules.mode == INCREMENTAL:
+            value = value + quantity * (unit_value - unit_cost) - predicted_commission(costs, asset, quantity, paid)
+        return left, value
+    change = (effective + quantity) * unit_value - effective * unit_value
+    spent = quantity * paid * (unit_value / price)
     spent += predicted_commission(costs, asset, quantity, paid)
     if rules.mode == INCREMENTAL:
         value = value - spent + change
@@ -192,16 +201,17 @@ def plan_increases(
             continue
         weight, price, unit_value = plan.weight[asset], account.price[asset], account.unit_value[asset]
         effective, margined = account.position[asset] + account.pending[asset], account.margined[asset]
-        current_value = held_value(margined, effective, unit_value)
-        quantity, why = wanted_quantity(
-            weight, 1, value, effective, current_value, unit_value, account.leverage[asset], rules
-        )
+        leverage = account.leverage[asset]
+        current_value = held_value(margined, effective, unit_value, rules.sizing)
+        quantity, why = wanted_quantity(weight, 1, value, effective, current_value, unit_value, leverage, rules)
         paid, unit_cost = price, unit_value
         if rules.price_known and quantity > 0.0:
             paid = predicted_price(costs, asset, quantity, price)
             unit_cost = unit_value if margined else paid * (unit_value / price)
         if quantity > 0.0:
-            affordable = affordable_quantity(quantity, unit_cost, paid, cash, rules.step, costs, asset)
+            affordable = affordable_change(
+                effective, quantity, unit_cost, paid, cash, rules.step, margined, leverage, costs, asset
+            )
             if affordable < quantity:
                 plan.reason[asset] |= CUT_TO_CASH
             quantity = affordable
@@ -213,9 +223,11 @@ def plan_increases(
         plan.sequence[count] = asset
         count += 1
         if rules.price_known:
-            cash, value = worked_out(quantity, cash, value, effective, price, unit_value, margined, asset, rules, costs)
+            cash, value = worked_out(
+                quantity, cash, value, effective, price, unit_value, margined, leverage, asset, rules, costs
+            )
         else:
-            cash = cash_after_buying(cash, quantity, unit_cost, paid, costs, asset)
+            cash = cash_after_change(cash, effective, quantity, unit_cost, paid, margined, leverage, costs, asset)
     return count
 
 
@@ -267,6 +279,7 @@ def plan_rebalance(
                     account.price[asset],
                     account.unit_value[asset],
                     account.margined[asset],
+                    account.leverage[asset],
                     asset,
                     rules,
                     costs,

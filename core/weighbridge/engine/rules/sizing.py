@@ -8,7 +8,14 @@ from weighbridge.conventions import Sizing
 from weighbridge.engine.compiled import rule
 from weighbridge.engine.rules.costs import predicted_commission
 
-__all__ = ["QUANTITY_DIFFERENCE_SNAPPED", "affordable_quantity", "cash_after_buying", "sized_quantity", "truncated"]
+__all__ = [
+    "QUANTITY_DIFFERENCE_SNAPPED",
+    "VALUE_DIFFERENCE_FLOORED",
+    "affordable_quantity",
+    "cash_after_buying",
+    "sized_quantity",
+    "truncated",
+]
 
 VALUE_DIFFERENCE_FLOORED = int(Sizing.VALUE_DIFFERENCE_FLOORED)
 QUANTITY_DIFFERENCE_SNAPPED = int(Sizing.QUANTITY_DIFFERENCE_SNAPPED)
