@@ -18,11 +18,22 @@ from hypothesis import strategies as st
 
 import weighbridge as wb
 from weighbridge.config import RebalanceConfig
-from weighbridge.conventions import REFERENCE, Accounting, Sizing
-from weighbridge.engine.parameters import FIXED, NO_COST, PER_SHARE, PERCENT, CostParameters, TradeRules
+from weighbridge.conventions import REFERENCE, Accounting, CashRule, Sizing
+from weighbridge.engine.parameters import FIXED, NO_COST, PER_SHARE, PERCENT, CostParameters, FillRules, TradeRules
 from weighbridge.engine.parameters import cost_parameters as cost_parameters_of
 from weighbridge.engine.parameters import trade_rules as trade_rules_of
-from weighbridge.engine.rules import accounting, actions, costs, planning, sizing, targets, valuation
+from weighbridge.engine.rules import account as accounts_rules
+from weighbridge.engine.rules import (
+    accounting,
+    actions,
+    contracts,
+    costs,
+    planning,
+    settlement,
+    sizing,
+    targets,
+    valuation,
+)
 
 FLOORED, TRUNCATED = int(Sizing.VALUE_DIFFERENCE_FLOORED), int(Sizing.QUANTITY_DIFFERENCE_TRUNCATED)
 
@@ -66,6 +77,24 @@ trade_rules = st.builds(
 )
 
 
+fill_rules = st.builds(
+    FillRules,
+    fill=st.integers(0, 2),
+    cash_rule=st.sampled_from([int(CashRule.REFUSED_TWICE), int(CashRule.CUT)]),
+    accounting=st.sampled_from([int(Accounting.AVERAGE_COST), int(Accounting.PLAIN)]),
+    slippage_within_bar=st.booleans(),
+    step=st.sampled_from([0.0, 1.0, 100.0]),
+)
+leverages = st.sampled_from([1.0, 2.0, 3.0])
+terms = st.builds(
+    contracts.Terms,
+    multiplier=st.sampled_from([1.0, 5.0, 0.1]),
+    margin=st.sampled_from([20.0, 1234.5]),
+    margined=st.booleans(),
+    leverage=leverages,
+)
+
+
 class AsHost:
     """The engine's cost parameters, asked as a host's objects are."""
 
@@ -77,6 +106,13 @@ class AsHost:
 
     def fill_price(self, asset: int, quantity: float, price: float) -> float:
         return costs.slipped_price(self.parameters, quantity, price)
+
+
+class AskedToo(CostParameters):
+    """The engine's cost parameters, which rules that no host calls read and, further down, ask."""
+
+    def commission(self, asset: int, quantity: float, price: float) -> float:
+        return costs.commission(self, quantity, price)
 
 
 def interpreted(value: Any) -> Any:
@@ -111,8 +147,8 @@ def bits(value: Any) -> Any:
 def assert_one_rule(function: Callable[..., Any], *arguments: Any, outputs: tuple[int, ...] = ()) -> None:
     """Call both ways; what is written into the arguments at the places `outputs` counts too."""
     plain = [interpreted(argument) for argument in arguments]
-    if function in (costs.commission, costs.slipped_price, accounting.cash_after_close, accounting.cash_after_open):
-        plain = list(arguments)  # They take the parameters as they are.
+    if function in ENGINES_OWN:
+        plain = [AskedToo(*argument) if isinstance(argument, CostParameters) else argument for argument in arguments]
     by_python = bits(function(*plain))
     by_machine = bits(compiled(function)(*arguments))
     assert by_machine == by_python
@@ -120,6 +156,20 @@ def assert_one_rule(function: Callable[..., Any], *arguments: Any, outputs: tupl
         assert bits(arguments[place]) == bits(plain[place])
 
 
+# Called by the engine alone, with its own parameters.
+ENGINES_OWN = {
+    accounting.cash_after_close,
+    accounting.cash_after_open,
+    contracts.covered,
+    contracts.imagined_contract,
+    contracts.settle_average_cost,
+    contracts.settle_contract,
+    contracts.settle_plain,
+    costs.commission,
+    costs.slipped_price,
+    settlement.imagined,
+    settlement.settle,
+}
 # How to draw the arguments of each rule that takes numbers only.
 SCALAR_RULES: dict[Callable[..., Any], tuple[st.SearchStrategy[Any], ...]] = {
     accounting.closing_part: (quantities, quantities),
@@ -157,7 +207,74 @@ SCALAR_RULES: dict[Callable[..., Any], tuple[st.SearchStrategy[Any], ...]] = {
         cost_parameters,
         st.integers(0, 3),
     ),
-    planning.held_value: (st.booleans(), quantities, prices),
+    accounts_rules.held_value: (st.booleans(), quantities, prices, st.sampled_from([FLOORED, TRUNCATED])),
+    accounts_rules.unsold: (quantities, quantities, st.sampled_from([0.0, 0.5]), st.sampled_from([0.0, 1.0, 100.0])),
+    accounts_rules.order_need: (
+        quantities,
+        prices | st.just(math.nan),
+        prices | st.just(math.nan),
+        prices,
+        st.booleans(),
+        cost_parameters,
+        st.integers(0, 3),
+    ),
+    contracts.worth: (quantities, prices, terms),
+    contracts.bound: (quantities, prices, terms),
+    contracts.gain: (quantities, prices, prices, terms),
+    contracts.affordable_change: (
+        quantities,
+        st.floats(1e-3, 1e6) | st.integers(1, 10_000).map(float),
+        prices,
+        prices,
+        amounts,
+        st.sampled_from([0.0, 1.0, 100.0]),
+        st.booleans(),
+        leverages,
+        cost_parameters,
+        st.integers(0, 3),
+    ),
+    contracts.cash_after_change: (
+        amounts,
+        *(quantities, quantities, prices, prices),
+        st.booleans(),
+        leverages,
+        cost_parameters,
+        st.integers(0, 3),
+    ),
+    contracts.imagined_contract: (quantities, quantities, prices, amounts, terms, fill_rules, cost_parameters),
+    contracts.covered: (
+        *(quantities, quantities, prices, amounts),
+        terms,
+        fill_rules,
+        cost_parameters,
+        st.integers(0, 3),
+    ),
+    contracts.settle_average_cost: (
+        *(quantities, prices, prices, quantities, prices, amounts),
+        terms,
+        st.booleans(),
+        cost_parameters,
+    ),
+    contracts.settle_plain: (
+        *(quantities, quantities, prices, amounts, amounts),
+        terms,
+        st.booleans(),
+        cost_parameters,
+    ),
+    contracts.settle_contract: (
+        *(quantities, prices, prices, quantities, prices, amounts, amounts),
+        st.integers(0, 3),
+        terms,
+        fill_rules,
+        cost_parameters,
+    ),
+    settlement.imagined: (quantities, quantities, prices, amounts, fill_rules, cost_parameters),
+    settlement.settle: (
+        *(quantities, prices, quantities, prices, amounts),
+        st.integers(0, 3),
+        fill_rules,
+        cost_parameters,
+    ),
     planning.wanted_quantity: (
         st.floats(-2.0, 2.0) | st.just(0.0),
         st.sampled_from([-1, 1]),
@@ -177,6 +294,7 @@ SCALAR_RULES: dict[Callable[..., Any], tuple[st.SearchStrategy[Any], ...]] = {
         prices,
         prices,
         st.booleans(),
+        leverages,
         st.integers(0, 3),
         trade_rules,
         cost_parameters,
@@ -187,17 +305,21 @@ ARRAY_RULES = {
     valuation.portfolio_value,
     planning.classify,
     planning.decided_quantity,
-    planning.cash_not_reserved,
-    planning.sales_open,
+    accounts_rules.cash_not_reserved,
+    accounts_rules.sales_open,
     planning.plan_increases,
     planning.plan_rebalance,
+    planning.plan_second_phase,
 }
+
+
+MODULES = (accounts_rules, accounting, actions, contracts, costs, planning, settlement, sizing, targets, valuation)
 
 
 def test_no_rule_is_left_out() -> None:
     found = {
         member
-        for module in (accounting, actions, costs, planning, sizing, targets, valuation)
+        for module in MODULES
         for name, member in vars(module).items()
         if inspect.isfunction(member) and member.__module__ == module.__name__ and not name.startswith("_")
     }
@@ -231,6 +353,8 @@ def accounts(draw: st.DrawFn) -> tuple[Any, planning.Account, planning.PlanArray
     account = planning.Account(
         position=array(held),
         pending=array(held | st.just(0.0)),
+        sold=array(st.floats(-1000.0, 0.0) | st.just(0.0)),
+        needed=array(st.floats(0.0, 1000.0) | st.just(0.0)),
         price=price,
         traded=array(st.booleans(), np.bool_),
         bars_seen=array(st.integers(0, 3), np.int64),
@@ -255,8 +379,9 @@ def test_compiled_planning_is_interpreted_planning(
             assert_one_rule(planning.decided_quantity, asset, value, account, rules, plan)
     known = np.isnan(account.price)
     account.pending[known] = 0.0  # No host has an open order at a price that nobody knows.
-    assert_one_rule(planning.cash_not_reserved, cash, account, parameters)
+    assert_one_rule(accounts_rules.cash_not_reserved, cash, account)
     assert_one_rule(planning.plan_rebalance, weights, value, cash, account, rules, parameters, plan, outputs=(6,))
+    assert_one_rule(planning.plan_second_phase, value, cash, account, rules, parameters, plan, outputs=(5,))
     assert_one_rule(planning.plan_increases, 0, value, cash, account, rules, parameters, plan, outputs=(6,))
 
 
