@@ -33,7 +33,7 @@ from weighbridge.events.strategy import Strategy
 from weighbridge.exceptions import WeighbridgeError
 from weighbridge.executor import TargetWeightExecutor
 from weighbridge.orders import Denial, Fill, Order, OrderStatus, OrderType, Position, Side
-from weighbridge.planning import Plan, PlannedTrade
+from weighbridge.plan import Plan, PlannedTrade
 from weighbridge.provenance import own_version
 from weighbridge.reasons import DenialRule, Reason
 from weighbridge.record import RunRecord

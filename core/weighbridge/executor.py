@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-import numpy as np
-
-from weighbridge.broker import Broker, Holding, NotesTargets
+from weighbridge.accounts import account_state
+from weighbridge.array_host import arrays_of
+from weighbridge.asked import asked_weights
+from weighbridge.broker import Broker, NotesTargets
 from weighbridge.config import RebalanceConfig, RebalanceMode, Unlisted
-from weighbridge.exceptions import ConfigError, ExecutionError, TargetsError
+from weighbridge.exceptions import ConfigError, ExecutionError
 from weighbridge.orders import Order
-from weighbridge.pending import Sent, pending_orders
-from weighbridge.planning import AccountState, Plan, plan_second_phase, plan_trades
+from weighbridge.pending import OpenSent, Sent, still_open
+from weighbridge.plan import Plan
+from weighbridge.planning import AccountState, plan_second_phase, plan_trades
 
 __all__ = ["TargetWeightExecutor"]
 
@@ -24,7 +26,7 @@ class _Unfinished:
     """A rebalance of which a second phase is still to come."""
 
     plan: Plan
-    reductions: list[Order]
+    reductions: list[Sent]
     bars_waited: int = 0
 
 
@@ -70,7 +72,8 @@ class TargetWeightExecutor:
             UnknownAssetError: The host does not know an asset.
             TargetsError: A weight is not a finite number.
         """
-        return self._plan(target_weights, data, _required(broker))[0]
+        host = _required(broker)
+        return self._plan(target_weights, data, host, still_open(host, self._sent))
 
     def execute(
         self,
@@ -85,95 +88,79 @@ class TargetWeightExecutor:
         errors are those of `preview`; nothing is submitted or cancelled when one is raised.
         """
         host = _required(broker)
-        plan, weights = self._plan(target_weights, data, host)
+        own = still_open(host, self._sent)
+        plan = self._plan(target_weights, data, host, own)
         if isinstance(host, NotesTargets):
-            host.note_targets(weights)
-        for sent in self._to_cancel(host):
-            host.cancel(sent.order)
-        self._forget_done(host)
+            host.note_targets(plan.asked())
+        now = host.time
+        if self.config.cancel_before_rebalance:
+            for sent, _ in own:
+                if sent.time != now:
+                    host.cancel(sent.order)
+        self._sent = [sent for sent, _ in own]
         orders = self._submit(plan, host, first_phase=True)
         self._unfinished = None
         if plan.goes_on:
-            now = host.time
             # Those of an earlier call at this bar too: they count as this rebalance's.
-            reductions = [sent.order for sent in self._sent if sent.reduction and sent.time == now]
+            reductions = [sent for sent in self._sent if sent.reduction and sent.time == now]
             unfinished = self._unfinished = _Unfinished(plan, reductions)
             # Bound to this rebalance: what a host still has to call for a replaced one must not count as a bar waited.
             host.on_next_bar(lambda port: self._resume(unfinished, port))
         return orders
 
     def _plan(
-        self, targets: Mapping[Any, float | None], data: Mapping[Any, Any] | None, host: Broker
-    ) -> tuple[Plan, dict[str, float]]:
-        weights = _named_weights(targets, host)
-        state = self._state(host, cancelling=self.config.cancel_before_rebalance, prices=_prices(data, host))
-        if self.config.unlisted is Unlisted.CLOSE:
-            mentioned = {host.asset_name(key) for key, _ in targets.items()}
-            for asset, holding, pending in zip(state.assets, state.holdings, state.pending.units, strict=True):
-                if asset not in mentioned and holding.quantity + pending != 0.0:
-                    weights[asset] = 0.0
-        return plan_trades(state, weights, self.config, host.conventions), weights
+        self,
+        targets: Mapping[Any, float | None],
+        data: Mapping[Any, Any] | None,
+        host: Broker,
+        own: Sequence[OpenSent],
+    ) -> Plan:
+        weights = asked_weights(targets, host)
+        state = self._state(host, own, data, cancelling=self.config.cancel_before_rebalance)
+        asked = [weights.get(asset, math.nan) for asset in state.assets]
+        if self.config.unlisted is Unlisted.CLOSE and len(weights) < len(asked):
+            account = state.account
+            for column, asset in enumerate(state.assets):
+                if asset not in weights and account.position[column] + account.pending[column] != 0.0:
+                    asked[column] = 0.0
+        return plan_trades(state, asked, self.config, host.conventions)
 
-    def _state(self, host: Broker, *, cancelling: bool, prices: Mapping[str, float] | None = None) -> AccountState:
-        assets = host.assets
-        holdings = host.holdings()
-        if prices:
-            holdings = [_repriced(h, prices.get(asset)) for asset, h in zip(assets, holdings, strict=True)]
-        return AccountState(
-            assets=assets,
-            holdings=holdings,
-            pending=pending_orders(
-                host,
-                assets,
-                holdings,
-                self._sent,
-                cancelling=cancelling,
-                counting=self.config.account_for_pending,
-            ),
-            cash=host.cash(),
-            value=host.value(),
-            costs=host.costs,
-        )
-
-    def _to_cancel(self, host: Broker) -> list[Sent]:
-        if not self.config.cancel_before_rebalance:
-            return []
-        now = host.time
-        return [sent for sent in self._sent if sent.time != now and host.open_quantity(sent.order) != 0.0]
-
-    def _forget_done(self, host: Broker) -> None:
-        self._sent = [sent for sent in self._sent if host.open_quantity(sent.order) != 0.0]
+    def _state(
+        self, host: Broker, own: Sequence[OpenSent], data: Mapping[Any, Any] | None = None, *, cancelling: bool
+    ) -> AccountState:
+        return account_state(host, own, data, cancelling=cancelling, counting=self.config.account_for_pending)
 
     def _submit(self, plan: Plan, host: Broker, *, first_phase: bool) -> list[Order]:
-        now = host.time
-        orders: list[Order] = []
-        for trade in plan.now:
-            order = host.submit(trade.asset, trade.quantity)
-            if order is not None:
-                orders.append(order)
-                # What waited is waited for no more.
-                self._sent.append(Sent(order, now, reduction=first_phase and plan.sides[trade.asset] < 0))
-        return orders
+        now, side, trades = host.time, plan.arrays.side, list(plan.going())
+        arrays = arrays_of(host)
+        if arrays is None:
+            sent = [(column, host.submit(plan.assets[column], quantity)) for column, quantity in trades]
+            placed = [(column, order) for column, order in sent if order is not None]
+        else:
+            placed = [(column, order) for (column, _), order in zip(trades, arrays.submit(trades), strict=True)]
+        # What goes out in a second phase is waited for no more.
+        self._sent += [Sent(order, now, bool(first_phase and side[column] < 0)) for column, order in placed]
+        return [order for _, order in placed]
 
     def _resume(self, unfinished: _Unfinished, host: Broker) -> bool:
         """Go on with an unfinished rebalance; return True while it still waits."""
         if self._unfinished is not unfinished:
             return False
-        from weighbridge.engine.rules.planning import REST
-
         unfinished.bars_waited += 1
-        still_open = [order for order in unfinished.reductions if host.open_quantity(order) != 0.0]
-        if still_open and unfinished.bars_waited < self.config.phase_timeout:
+        stuck = still_open(host, unfinished.reductions)
+        if stuck and unfinished.bars_waited < self.config.phase_timeout:
             return True
         if self.config.mode is not RebalanceMode.SNAPSHOT:
-            for order in still_open:
-                host.cancel(order)
+            for sent, _ in stuck:
+                host.cancel(sent.order)
         self._unfinished = None
-        self._forget_done(host)
-        if any(side > 0 or side == REST for side in unfinished.plan.sides.values()):
-            state = self._state(host, cancelling=False)
-            value = state.value if self.config.mode is RebalanceMode.INCREMENTAL else unfinished.plan.value
-            plan = plan_second_phase(state, unfinished.plan, value, self.config, host.conventions)
+        first = unfinished.plan
+        if first.unsized():
+            own = still_open(host, self._sent)
+            self._sent = [sent for sent, _ in own]
+            state = self._state(host, own, cancelling=False)
+            value = state.value if self.config.mode is RebalanceMode.INCREMENTAL else first.value
+            plan = plan_second_phase(state, first, value, self.config, host.conventions)
             self._submit(plan, host, first_phase=False)
         return False
 
@@ -184,61 +171,3 @@ def _required(broker: Broker | None) -> Broker:
             "no broker was passed", hint="pass broker=, for example weighbridge_backtrader.Broker(strategy)"
         )
     return broker
-
-
-def _named_weights(targets: Mapping[Any, float | None], host: Broker) -> dict[str, float]:
-    pairs: Any = targets
-    if not hasattr(pairs, "items"):
-        raise TargetsError(
-            f"the target weights are a {type(pairs).__name__}, not a mapping", hint="pass {asset: weight, ...}"
-        )
-    weights: dict[str, float] = {}
-    named: set[str] = set()
-    for key, weight in pairs.items():
-        name = host.asset_name(key)
-        if name in named:
-            raise TargetsError(f"two target weights name the asset {name!r}", hint="keep one of them")
-        named.add(name)
-        if weight is None:
-            continue
-        number = _number(weight)
-        if not math.isfinite(number):
-            raise TargetsError(
-                f"target weight of {name!r} is {weight!r}, not a finite number",
-                hint="pass a fraction of portfolio value; None leaves the asset alone, 0.0 closes it",
-            )
-        weights[name] = number
-    return weights
-
-
-def _number(value: Any) -> float:
-    """Convert a number of any kind; NaN for what is none: Python's float() takes texts and booleans too."""
-    if isinstance(value, bool | np.bool_ | str | bytes | bytearray):
-        return math.nan
-    try:
-        return float(value)
-    except (TypeError, ValueError, OverflowError):
-        return math.nan
-
-
-def _prices(data: Mapping[Any, Any] | None, host: Broker) -> dict[str, float]:
-    return {} if data is None else {host.asset_name(key): _price(bar) for key, bar in data.items()}
-
-
-def _price(bar: Any) -> float:
-    try:
-        close: Any = cast("Mapping[str, Any]", bar)["close"] if isinstance(bar, Mapping) else getattr(bar, "close", bar)
-        if isinstance(close, bool | np.bool_ | str | bytes | bytearray):
-            raise TypeError
-        price = float(close)
-    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
-        raise TargetsError(f"{bar!r} is neither a price nor a bar with a close", hint="pass numbers or bars") from None
-    if price <= 0.0 or math.isinf(price):
-        raise TargetsError(f"the price {price!r} is not a finite number above 0", hint="pass NaN where there is none")
-    return price
-
-
-def _repriced(holding: Holding, price: float | None) -> Holding:
-    if price is None or math.isnan(price):
-        return holding
-    return holding._replace(price=price, traded=True)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from weighbridge.broker import Broker, Holding, HostCosts
+from weighbridge.array_host import arrays_of
+from weighbridge.broker import Broker
 from weighbridge.orders import Order
 
-__all__ = ["Pending", "Sent", "pending_orders", "unit_value"]
+__all__ = ["OpenSent", "Pending", "Sent", "pending_orders", "still_open"]
 
 
-@dataclass(frozen=True)
-class Sent:
+class Sent(NamedTuple):
     """An order of an executor, the bar at which it was submitted, and whether a second phase waits for it."""
 
     order: Order
@@ -22,69 +21,65 @@ class Sent:
     reduction: bool
 
 
+class OpenSent(NamedTuple):
+    """One that may still fill, and the signed units that are left of it."""
+
+    sent: Sent
+    left: float
+
+
 class Pending(NamedTuple):
-    """Open orders, asset by asset in the host's order.
+    """Open orders, asset by asset in the host's order; fields as in `Account` (engine/rules/account.py)."""
 
-    Attributes:
-        units: Signed units in the orders that count.
-        sold: Units in open sales, at most 0.0: the executor's own in any setting, those of others that count.
-        needed: Cash that orders to buy that count will need, account currency.
-    """
-
-    units: Sequence[float]
-    sold: Sequence[float]
-    needed: Sequence[float]
+    units: list[float]
+    sold: list[float]
+    needed: list[float]
 
 
-def unit_value(holding: Holding) -> float:
-    """Return what one unit binds of the portfolio value."""
-    return holding.price * holding.multiplier if holding.margin is None else holding.margin
+# Column, units, limit price (NaN: at market) of an order to buy -> the cash it will need.
+Need = Callable[[int, float, float], float]
+
+
+def still_open(host: Broker, own: Sequence[Sent]) -> list[OpenSent]:
+    """Return those that may still fill."""
+    arrays = arrays_of(host)
+    orders = [sent.order for sent in own]
+    left = [host.open_quantity(order) for order in orders] if arrays is None else arrays.open_quantities(orders)
+    return [OpenSent(sent, quantity) for sent, quantity in zip(own, left, strict=True) if quantity != 0.0]
 
 
 def pending_orders(
-    host: Broker,
-    assets: Sequence[str],
-    holdings: Sequence[Holding],
-    own: Sequence[Sent],
-    *,
-    cancelling: bool,
-    counting: bool,
+    host: Broker, assets: Sequence[str], own: Sequence[OpenSent], need: Need, *, cancelling: bool, counting: bool
 ) -> Pending:
     """Sum the open orders.
 
     Args:
         host: The host.
         assets: Its assets.
-        holdings: One for each asset.
-        own: The executor's orders; those of this bar always count.
-        cancelling: Whether its orders of earlier bars are about to be cancelled.
+        own: The executor's open orders; those of this bar always count.
+        need: What an open order to buy will need of the cash.
+        cancelling: Whether the executor's orders of earlier bars are about to be cancelled.
         counting: Whether those count otherwise, and market and limit orders of others.
     """
-    units, sold, needed = ([0.0] * len(assets) for _ in range(3))
-    columns = {asset: column for column, asset in enumerate(assets)}
-    costs, now = host.costs, host.time
+    pending = Pending(*([0.0] * len(assets) for _ in range(3)))
+    others = list(host.other_open_orders([sent.order for sent, _ in own])) if counting else []
+    if not own and not others:
+        return pending
+    column_of = {asset: column for column, asset in enumerate(assets)}
+    now = host.time
 
-    def add(asset: str, left: float, counts: bool, limit: float | None) -> None:
-        column = columns[asset]
+    def add(asset: str, left: float, counts: bool, limit: float) -> None:
+        column = column_of[asset]
         if left < 0.0:
-            sold[column] += left
+            pending.sold[column] += left
         if counts:
-            units[column] += left
+            pending.units[column] += left
             if left > 0.0:
-                needed[column] += _need(left, limit, holdings[column], costs, column)
+                pending.needed[column] += need(column, left, limit)
 
-    for sent in own:
+    for sent, left in own:
         if sent.time == now or not cancelling:
-            add(sent.order.asset, host.open_quantity(sent.order), counting or sent.time == now, None)
-    if counting:
-        for order in host.other_open_orders([sent.order for sent in own]):
-            add(order.asset, order.quantity, True, order.limit_price)
-    return Pending(units, sold, needed)
-
-
-def _need(quantity: float, limit: float | None, held: Holding, costs: HostCosts, column: int) -> float:
-    from weighbridge.engine.rules.account import order_need
-
-    at = math.nan if limit is None else limit
-    unit = unit_value(held) / held.leverage
-    return order_need(quantity, at, held.price, unit, held.margin is not None, costs, column)
+            add(sent.order.asset, left, counting or sent.time == now, math.nan)
+    for order in others:
+        add(order.asset, order.quantity, True, math.nan if order.limit_price is None else order.limit_price)
+    return pending

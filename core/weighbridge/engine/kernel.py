@@ -31,13 +31,13 @@ from weighbridge.engine.desk import (
     submit,
 )
 from weighbridge.engine.parameters import CostParameters, FillRules, TradeRules
-from weighbridge.engine.rules.account import Account
-from weighbridge.engine.rules.order_types import REBALANCE
-from weighbridge.engine.rules.planning import PlanArrays, plan_rebalance, plan_second_phase
+from weighbridge.engine.rules.account import Account, PlanArrays
+from weighbridge.engine.rules.order_types import MARKET, REBALANCE
+from weighbridge.engine.rules.planning import plan_rebalance, plan_second_phase
 from weighbridge.engine.rules.valuation import portfolio_value
 from weighbridge.engine.tables import Desk, Ledger, Market, State
 
-__all__ = ["decide_now", "open_bar", "simulate_bars"]
+__all__ = ["decide_now", "open_bar", "simulate_bars", "submit_orders"]
 
 # Places in `State.money` and `State.phase`.
 CASH, VALUE, FROZEN_VALUE = range(3)
@@ -258,6 +258,13 @@ def decide_now(
     return decide(
         desk, ledger, market, bar, weights, state.money[CASH], state.money[VALUE], trade, fill, costs, contracts
     )
+
+
+@kernel
+def submit_orders(desk: Desk, ledger: Ledger, bar: int, columns: Any, quantities: Any, price: Any) -> None:
+    """Submit market orders that are not the rebalancer's, at the prices that they were sized with."""
+    for k in range(len(columns)):
+        submit(desk, ledger, bar, columns[k], quantities[k], price[columns[k]], False, MARKET)
 
 
 def open_bar(desk: Desk, market: Market, bar: int, fill: FillRules, trade: TradeRules, state: State) -> None:

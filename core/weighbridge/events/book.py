@@ -7,8 +7,9 @@ submission, which `Order.host` carries. `book_maker` (books.py) picks the book b
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig
@@ -18,7 +19,7 @@ from weighbridge.orders import OrderStatus, OrderType
 from weighbridge.reasons import DenialRule
 from weighbridge.record import RunRecord
 
-__all__ = ["Book", "FillsOfAsset", "OpenOrder"]
+__all__ = ["ArrayBook", "Book", "FillsOfAsset", "OpenOrder", "Terms"]
 
 
 class OpenOrder(NamedTuple):
@@ -29,14 +30,16 @@ class OpenOrder(NamedTuple):
         column: Its asset.
         quantity: Signed units that are left of it.
         protective: It is there in case something happens (a stop), and does not count as pending.
-        limit_price: Of a limit order; of another one it says nothing.
+        bar: The bar at which it was submitted.
+        limit_price: Of a limit order, else NaN.
     """
 
     row: int
     column: int
     quantity: float
     protective: bool
-    limit_price: float | None = None
+    bar: int
+    limit_price: float = math.nan
 
 
 class FillsOfAsset(NamedTuple):
@@ -191,5 +194,38 @@ class Book(Protocol):
         """Settle and return what was done in the bars before `end`: what `simulate` would return.
 
         `end` may lie before the last bar: then a strategy has raised, and the record holds bars[:end].
+        """
+        ...
+
+
+class Terms(NamedTuple):
+    """By column, as in `HoldingArrays`."""
+
+    unit_value: Any
+    leverage: Any
+    margined: Any
+
+
+@runtime_checkable
+class ArrayBook(Protocol):
+    """What a book may offer besides, so that the executor plans in compiled code (`ArrayHost`)."""
+
+    @property
+    def parameters(self) -> Any:
+        """Costs as the compiled planner takes them."""
+        ...
+
+    def terms(self, price: Any) -> Terms:
+        """Return what units bind at these prices, by column."""
+        ...
+
+    def open_quantities(self, rows: Sequence[int]) -> Sequence[float]:
+        """Return `Book.open_quantity` of each order."""
+        ...
+
+    def submit_market(self, trades: Sequence[tuple[int, float]]) -> int:
+        """Submit the executor's market orders, column and units each; return the row of the first.
+
+        Every one has a price, and none is of quantity 0.
         """
         ...

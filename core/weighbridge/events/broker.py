@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from weighbridge.array_host import ArrayHost
 from weighbridge.config import Unlisted
 from weighbridge.events.book import Book
 from weighbridge.events.port import EnginePort
@@ -44,6 +45,11 @@ class EventBroker(EnginePort):
     def enter(self, phase: str) -> None:
         """Take note of where the run is: "on_start", "on_data", "on_end" or "done"."""
         self.phase = phase
+
+    @property
+    def arrays(self) -> ArrayHost | None:
+        """The account as arrays; None while every order has to be looked at, since none is accepted."""
+        return self._arrays if self.phase == "on_data" else None
 
     def submit(self, asset: str, quantity: float) -> Order | None:
         """Buy or sell at market, as the executor asks."""
@@ -117,9 +123,13 @@ class EventBroker(EnginePort):
     def pending_orders(self) -> tuple[Order, ...]:
         """Every open order in the sequence of submission, those of rebalances included."""
         found: list[Order] = []
-        for row, column, quantity, *_ in self._book.open_orders():
-            ticket = Ticket(OrderType.MARKET, quantity)
-            found.append(self._orders.get(row) or self._keep(self._assets[column], row, ticket))
+        for order in self._book.open_orders():
+            kept = self._orders.get(order.row)
+            if kept is None:
+                # The rebalancer's: they are not kept when they go out, since there are many.
+                kept = Order.at_market(self._assets[order.column], order.quantity, order.bar, order.row)
+                self._orders[order.row] = kept
+            found.append(kept)
         return tuple(found)
 
     def close_position(self, asset: str) -> Order | None:

@@ -51,6 +51,10 @@ class BarData(Mapping[str, Bar]):
         self._columns = columns
         self._opening = opening
 
+    def is_of(self, bars: Bars, bar: int) -> bool:
+        """Say whether this is what a strategy is shown of these bars at that one."""
+        return self._bars is bars and self._bar == bar
+
     def __getitem__(self, asset: str) -> Bar:
         """Return an asset's bar; KeyError where it does not trade, UnknownAssetError where there is no such asset."""
         column = self._columns.get(asset)

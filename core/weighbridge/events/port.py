@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from weighbridge.array_host import ArrayHost
 from weighbridge.broker import Broker, Holding, HostCosts, OpenOrder
 from weighbridge.conventions import Conventions
-from weighbridge.events.book import Book
+from weighbridge.events.arrays import EngineArrays
+from weighbridge.events.book import ArrayBook, Book
 from weighbridge.events.tickets import Ticket
 from weighbridge.exceptions import UnknownAssetError
 from weighbridge.orders import Order, OrderType
@@ -31,6 +33,8 @@ class EnginePort:
         self._assets = book.bars.assets
         self._columns = {name: column for column, name in enumerate(self._assets)}
         self._resumes: list[Resume] = []
+        many = isinstance(book, ArrayBook)
+        self._arrays = EngineArrays(book, book, self._seen_now) if many else None
 
     @property
     def conventions(self) -> Conventions:
@@ -82,6 +86,14 @@ class EnginePort:
             return np.broadcast_to(np.arange(1, bars.n_bars + 1)[:, None], bars.close.shape)
         return np.cumsum(bars.has_bar, axis=0)
 
+    def _seen_now(self) -> Any:
+        return np.ascontiguousarray(self._bars_seen[max(self._book.bar, 0)])
+
+    @property
+    def arrays(self) -> ArrayHost | None:
+        """The account as arrays, where the book has them (`weighbridge.array_host`)."""
+        return self._arrays
+
     def cash(self) -> float:
         """Return the cash."""
         return self._book.cash
@@ -98,7 +110,11 @@ class EnginePort:
         """Return market and limit orders that are not in `own`; stops are protective."""
         mine = {order.host for order in own}
         return [
-            OpenOrder(self._assets[order.column], order.quantity, order.limit_price)
+            OpenOrder(
+                self._assets[order.column],
+                order.quantity,
+                None if math.isnan(order.limit_price) else order.limit_price,
+            )
             for order in self._book.open_orders()
             if order.row not in mine and not order.protective
         ]

@@ -18,6 +18,7 @@ from weighbridge.conventions import Conventions, FillTiming
 from weighbridge.costs import Costs
 from weighbridge.engine.desk import (
     FILLS,
+    OPEN,
     ORDERS,
     QUEUED,
     deny,
@@ -33,8 +34,9 @@ from weighbridge.engine.kernel import (
     decide_now,
     open_bar,
     simulate_bars,
+    submit_orders,
 )
-from weighbridge.engine.parameters import TradeRules, cost_parameters, fill_rules, trade_rules
+from weighbridge.engine.parameters import CostParameters, TradeRules, cost_parameters, fill_rules, trade_rules
 from weighbridge.engine.rules.costs import commission, slipped_price
 from weighbridge.engine.rules.order_types import (
     LIMIT,
@@ -47,7 +49,7 @@ from weighbridge.engine.rules.order_types import (
 )
 from weighbridge.engine.run import ledger_tables
 from weighbridge.engine.tables import desk_for, ledger_for, market_of, state_for
-from weighbridge.events.book import FillsOfAsset, OpenOrder
+from weighbridge.events.book import FillsOfAsset, OpenOrder, Terms
 from weighbridge.events.records import event_record
 from weighbridge.events.storage import queue_place, take_out, with_room
 from weighbridge.events.tickets import Ticket
@@ -162,6 +164,15 @@ class QueueBook:
         """Return what the pass charges."""
         return commission(self.costs, quantity, price)
 
+    @property
+    def parameters(self) -> CostParameters:
+        """Costs as the compiled planner takes them."""
+        return self.costs
+
+    def terms(self, price: Any) -> Terms:
+        """Return those of ordinary shares."""
+        return Terms(price, self.desk.leverage, self.desk.margined)
+
     def fill_price(self, asset: int, quantity: float, price: float) -> float:
         """Apply the slippage; the bar's limits are not known."""
         return slipped_price(self.costs, quantity, price)
@@ -225,6 +236,16 @@ class QueueBook:
         submit(desk, self.ledger, self.bar, column, ticket.quantity, price, False, kind)
         return row
 
+    def submit_market(self, trades: Sequence[tuple[int, float]]) -> int:
+        """Put orders at the end of the queue."""
+        self.settle()
+        self._make_room()
+        first = int(self.ledger.counts[ORDERS])
+        columns = np.array([column for column, _ in trades], dtype=np.int64)
+        quantities = np.array([quantity for _, quantity in trades])
+        submit_orders(self.desk, self.ledger, self.bar, columns, quantities, self.price)
+        return first
+
     def refuse(self, column: int, quantity: float, rule: DenialRule) -> None:
         """Write down the denial of an order that never was in the queue."""
         self._refused += 1
@@ -253,16 +274,27 @@ class QueueBook:
         """Return the order's units while it is in the queue: what a fill leaves is denied, never open."""
         return self.ordered(row) if self.status(row) is OrderStatus.OPEN else 0.0
 
+    def open_quantities(self, rows: Sequence[int]) -> list[float]:
+        """Return the units of those that are in the queue."""
+        self.settle()
+        asked = np.array(rows, dtype=np.int64)
+        ordered = self.ledger.order_quantity[asked]
+        return np.where(self.ledger.order_state[asked] == OPEN, ordered, 0.0).tolist()
+
     def open_orders(self) -> Sequence[OpenOrder]:
         """Return the queue."""
         self.settle()
         desk, queued = self.desk, int(self.ledger.counts[QUEUED])
-        columns = (desk.queue_row, desk.queue_asset, desk.queue_quantity, desk.queue_kind)
-        queue: list[tuple[int, int, float, int]] = list(zip(*(c[:queued].tolist() for c in columns), strict=True))
-        return [
-            OpenOrder(row, column, quantity, kind >= STOP, float(desk.queue_limit[place]) if kind == LIMIT else None)
-            for place, (row, column, quantity, kind) in enumerate(queue)
-        ]
+        limits = np.where(desk.queue_kind[:queued] == LIMIT, desk.queue_limit[:queued], np.nan)
+        columns = (
+            desk.queue_row,
+            desk.queue_asset,
+            desk.queue_quantity,
+            desk.queue_kind >= STOP,
+            desk.queue_bar,
+            limits,
+        )
+        return [OpenOrder(*order) for order in zip(*(c[:queued].tolist() for c in columns), strict=True)]
 
     @property
     def fill_count(self) -> int:

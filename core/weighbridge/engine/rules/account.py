@@ -1,4 +1,4 @@
-"""An account as the planner sees it, and what open orders leave of its cash and its units (semantics 3.6, 4.6, 5)."""
+"""What the planner reads and writes, and what open orders leave of cash and units (semantics 3.6, 4.6, 5)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from weighbridge.engine.compiled import rule
 from weighbridge.engine.rules.costs import predicted_commission
 from weighbridge.engine.rules.sizing import VALUE_DIFFERENCE_FLOORED, truncated
 
-__all__ = ["Account", "cash_not_reserved", "held_value", "order_need", "sales_open", "unsold"]
+__all__ = ["Account", "PlanArrays", "cash_not_reserved", "held_value", "order_need", "sales_open", "unsold"]
 
 
 class Account(NamedTuple):
@@ -32,6 +32,18 @@ class Account(NamedTuple):
     unit_value: Any
     leverage: Any
     margined: Any
+
+
+class PlanArrays(NamedTuple):
+    """A plan by column: prepared weight (NaN: left alone), side (-1 or REST: reduction, 1: increase), signed quantity
+    that goes now, why; and the columns of the trades in the sequence in which they go out.
+    """
+
+    weight: Any
+    side: Any
+    quantity: Any
+    reason: Any
+    sequence: Any
 
 
 @rule

@@ -5,12 +5,12 @@ Arrays are indexed by column; hosts pass lists, the kernel NumPy arrays. Nothing
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from weighbridge.config import RebalanceMode
 from weighbridge.engine.compiled import rule
 from weighbridge.engine.parameters import TradeRules
-from weighbridge.engine.rules.account import Account, cash_not_reserved, held_value, sales_open, unsold
+from weighbridge.engine.rules.account import Account, PlanArrays, cash_not_reserved, held_value, sales_open, unsold
 from weighbridge.engine.rules.contracts import affordable_change, cash_after_change
 from weighbridge.engine.rules.costs import predicted_commission, predicted_price
 from weighbridge.engine.rules.sizing import (
@@ -20,7 +20,7 @@ from weighbridge.engine.rules.sizing import (
 from weighbridge.engine.rules.targets import ROUNDING, SHORT_NOT_ALLOWED, prepare_weights
 from weighbridge.reasons import Reason
 
-__all__ = ["REST", "PlanArrays", "plan_rebalance", "plan_second_phase", "threshold"]
+__all__ = ["REST", "plan_rebalance", "plan_second_phase", "threshold", "waits"]
 
 SNAPSHOT = int(RebalanceMode.SNAPSHOT)
 INCREMENTAL = int(RebalanceMode.INCREMENTAL)
@@ -39,16 +39,10 @@ NOT_HELD_YET = int(Reason.NOT_HELD_YET)
 REST = -2
 
 
-class PlanArrays(NamedTuple):
-    """A plan by column: prepared weight (NaN: left alone), side (-1 or REST: reduction, 1: increase), signed quantity
-    that goes now, why; and the columns of the trades in the sequence in which they go out.
-    """
-
-    weight: Any
-    side: Any
-    quantity: Any
-    reason: Any
-    sequence: Any
+@rule
+def waits(side: int) -> bool:
+    """Say whether a side is sized in the second phase, if there is one."""
+    return side > 0 or side == REST
 
 
 @rule
