@@ -65,17 +65,21 @@ def fastest(work: Any, times: int = 5) -> tuple[float, Any]:
 
 
 @pytest.mark.parametrize("kind", [Weights, Asking])
-def test_engine_time_a_bar(benchmark: Any, market: tuple[wb.Bars, wb.TargetWeights], kind: Any) -> None:
+@pytest.mark.parametrize(("how", "mode"), [("compiled", "snapshot"), ("data", "snapshot"), ("data", "incremental")])
+def test_engine_time_a_bar(
+    benchmark: Any, market: tuple[wb.Bars, wb.TargetWeights], kind: Any, how: str, mode: str
+) -> None:
     bars, targets = market
     rows = rows_of(targets)
+    settings = {**SETTINGS, "rebalance": wb.RebalanceConfig.unfiltered(mode)}
 
     def events() -> wb.RunRecord:
-        return wb.Engine(bars, kind(rows), **SETTINGS).run()
+        return wb.Engine(bars, kind(rows, how), **settings).run()
 
     events()
     taken, record = fastest(events)
     benchmark.pedantic(events, rounds=3)
-    assert_records_equal(wb.simulate(bars, targets, **SETTINGS), record)
+    assert_records_equal(wb.simulate(bars, targets, **settings), record)
     assert taken / bars.n_bars * 1e6 < MICROSECONDS_A_BAR
 
 

@@ -23,7 +23,7 @@ class EngineArrays:
 
         Args:
             book: The book.
-            arrays: The same, as what it offers besides.
+            arrays: What it offers besides.
             bars_seen: Returns how many bars each asset has had.
         """
         self._book, self._arrays, self._bars_seen = book, arrays, bars_seen

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol
 
 from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig
@@ -206,9 +206,8 @@ class Terms(NamedTuple):
     margined: Any
 
 
-@runtime_checkable
 class ArrayBook(Protocol):
-    """What a book may offer besides, so that the executor plans in compiled code (`ArrayHost`)."""
+    """What a book may offer besides, as its attribute `arrays`, so that the executor plans in compiled code."""
 
     @property
     def parameters(self) -> Any:

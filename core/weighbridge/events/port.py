@@ -33,8 +33,8 @@ class EnginePort:
         self._assets = book.bars.assets
         self._columns = {name: column for column, name in enumerate(self._assets)}
         self._resumes: list[Resume] = []
-        many = isinstance(book, ArrayBook)
-        self._arrays = EngineArrays(book, book, self._seen_now) if many else None
+        many: ArrayBook | None = getattr(book, "arrays", None)
+        self._arrays = None if many is None else EngineArrays(book, many, self._seen_now)
 
     @property
     def conventions(self) -> Conventions:

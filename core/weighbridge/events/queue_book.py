@@ -18,7 +18,6 @@ from weighbridge.conventions import Conventions, FillTiming
 from weighbridge.costs import Costs
 from weighbridge.engine.desk import (
     FILLS,
-    OPEN,
     ORDERS,
     QUEUED,
     deny,
@@ -34,9 +33,8 @@ from weighbridge.engine.kernel import (
     decide_now,
     open_bar,
     simulate_bars,
-    submit_orders,
 )
-from weighbridge.engine.parameters import CostParameters, TradeRules, cost_parameters, fill_rules, trade_rules
+from weighbridge.engine.parameters import TradeRules, cost_parameters, fill_rules, trade_rules
 from weighbridge.engine.rules.costs import commission, slipped_price
 from weighbridge.engine.rules.order_types import (
     LIMIT,
@@ -49,7 +47,8 @@ from weighbridge.engine.rules.order_types import (
 )
 from weighbridge.engine.run import ledger_tables
 from weighbridge.engine.tables import desk_for, ledger_for, market_of, state_for
-from weighbridge.events.book import FillsOfAsset, OpenOrder, Terms
+from weighbridge.events.book import FillsOfAsset, OpenOrder
+from weighbridge.events.queue_arrays import QueueArrays
 from weighbridge.events.records import event_record
 from weighbridge.events.storage import queue_place, take_out, with_room
 from weighbridge.events.tickets import Ticket
@@ -106,6 +105,7 @@ class QueueBook:
         # A second desk of plans: one asset's target does not replace an unfinished rebalance.
         plans = {name: getattr(self.desk, name).copy() for name in self.desk._fields if name.startswith("plan_")}
         self._plans = plans
+        self.arrays = QueueArrays(self)
 
     def events(self) -> Sequence[int]:
         """Return the bars in which an asset trades."""
@@ -117,7 +117,7 @@ class QueueBook:
         if end is None:
             end = self.bar if self.opening else self.bar + 1
         if self._settled < end:
-            self._make_room()
+            self.make_room()
             simulate_bars(
                 self.market, self._no_rows, self._no_weights, self.trade, self.fill, self.costs, None,
                 self.desk, self.ledger, self.state, self._cash, self._value, self._settled, end,
@@ -164,15 +164,6 @@ class QueueBook:
         """Return what the pass charges."""
         return commission(self.costs, quantity, price)
 
-    @property
-    def parameters(self) -> CostParameters:
-        """Costs as the compiled planner takes them."""
-        return self.costs
-
-    def terms(self, price: Any) -> Terms:
-        """Return those of ordinary shares."""
-        return Terms(price, self.desk.leverage, self.desk.margined)
-
     def fill_price(self, asset: int, quantity: float, price: float) -> float:
         """Apply the slippage; the bar's limits are not known."""
         return slipped_price(self.costs, quantity, price)
@@ -180,7 +171,7 @@ class QueueBook:
     def rebalance(self, weights: Any) -> int:
         """Start a rebalance by the run's config; return the number of orders that went out."""
         self.settle()
-        self._make_room()
+        self.make_room()
         before = int(self.ledger.counts[ORDERS])
         waits = self._decide(weights, self.trade, self.desk)
         phase, money = self.state.phase, self.state.money
@@ -191,7 +182,7 @@ class QueueBook:
     def rebalance_one(self, column: int, weight: float) -> int | None:
         """Order one asset's target, apart from any rebalance under way; return the order's row, None if none."""
         self.settle()
-        self._make_room()
+        self.make_room()
         weights = np.full(self.bars.n_assets, np.nan)
         weights[column] = weight
         before = int(self.ledger.counts[ORDERS])
@@ -217,7 +208,7 @@ class QueueBook:
         if math.isnan(price):
             self.refuse(column, ticket.quantity, DenialRule.NO_PRICE)
             return None
-        self._make_room()
+        self.make_room()
         desk, place, row = self.desk, int(self.ledger.counts[QUEUED]), int(self.ledger.counts[ORDERS])
         if ticket.type is OrderType.TRAILING_STOP:
             kind = TRAIL_PERCENT if ticket.trail_percent is not None else TRAIL_AMOUNT
@@ -236,20 +227,10 @@ class QueueBook:
         submit(desk, self.ledger, self.bar, column, ticket.quantity, price, False, kind)
         return row
 
-    def submit_market(self, trades: Sequence[tuple[int, float]]) -> int:
-        """Put orders at the end of the queue."""
-        self.settle()
-        self._make_room()
-        first = int(self.ledger.counts[ORDERS])
-        columns = np.array([column for column, _ in trades], dtype=np.int64)
-        quantities = np.array([quantity for _, quantity in trades])
-        submit_orders(self.desk, self.ledger, self.bar, columns, quantities, self.price)
-        return first
-
     def refuse(self, column: int, quantity: float, rule: DenialRule) -> None:
         """Write down the denial of an order that never was in the queue."""
         self._refused += 1
-        self._make_room()
+        self.make_room()
         deny(self.ledger, max(self.bar, 0), column, quantity, int(rule))
 
     def cancel(self, row: int) -> bool:
@@ -273,13 +254,6 @@ class QueueBook:
     def open_quantity(self, row: int) -> float:
         """Return the order's units while it is in the queue: what a fill leaves is denied, never open."""
         return self.ordered(row) if self.status(row) is OrderStatus.OPEN else 0.0
-
-    def open_quantities(self, rows: Sequence[int]) -> list[float]:
-        """Return the units of those that are in the queue."""
-        self.settle()
-        asked = np.array(rows, dtype=np.int64)
-        ordered = self.ledger.order_quantity[asked]
-        return np.where(self.ledger.order_state[asked] == OPEN, ordered, 0.0).tolist()
 
     def open_orders(self) -> Sequence[OpenOrder]:
         """Return the queue."""
@@ -308,7 +282,7 @@ class QueueBook:
         rows = np.flatnonzero(ledger.fill_asset[:count] == column)
         return FillsOfAsset(ledger.fill_bar[rows], ledger.fill_position[rows])
 
-    def _make_room(self) -> None:
+    def make_room(self) -> None:
         """Double the memory before a rebalance, or the rest of one, could overflow it."""
         # A denial is of an order in the ledger, or one of those that were refused outright.
         rows = int(self.ledger.counts[ORDERS]) + self._refused + self.bars.n_assets

@@ -23,8 +23,23 @@ def rows_of(targets: wb.TargetWeights) -> Rows:
     }
 
 
+class NoArrays:
+    """A broker that does not offer its account as arrays: the executor plans in plain Python then."""
+
+    arrays = None
+
+    def __init__(self, broker: Any) -> None:
+        self._broker = broker
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._broker, name)
+
+    def on_next_bar(self, resume: Callable[[Any], bool]) -> None:
+        self._broker.on_next_bar(lambda broker: resume(NoArrays(broker)))
+
+
 class Weights(wb.Strategy):
-    """Ask for the weights of each decision: "compiled", by the "executor", or by it with the "data" passed."""
+    """Ask for the weights of each decision: "compiled", by the "executor", by it with the "data" passed, or "plain"."""
 
     def __init__(self, rows: Rows, how: str = "compiled") -> None:
         self.rows = rows
@@ -37,7 +52,8 @@ class Weights(wb.Strategy):
         if self.how == "compiled":
             broker.rebalance_to_weights(weights)
         else:
-            self.executor.execute(weights, data if self.how == "data" else None, broker)
+            host = NoArrays(broker) if self.how == "plain" else broker
+            self.executor.execute(weights, data if self.how == "data" else None, host)
 
 
 class Script(wb.Strategy):

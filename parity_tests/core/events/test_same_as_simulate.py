@@ -35,7 +35,7 @@ def check(seed: int, settings: dict[str, Any], *, short: bool = False, gross: fl
     bars = awkward_bars(120, seed=seed)
     targets = awkward_weights(bars, seed=seed, every=3, short=short, gross=gross)
     expected = wb.simulate(bars, targets, **settings)
-    for how in ("compiled", "executor", "data"):
+    for how in ("compiled", "executor", "data", "plain"):
         got = wb.Engine(bars, Weights(rows_of(targets), how), **settings).run()
         assert_records_equal(expected, got, scenario=f"seed {seed}, {how}")
         assert expected.orders is not None
