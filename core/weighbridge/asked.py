@@ -21,20 +21,21 @@ def asked_weights(targets: Mapping[Any, float | None], host: Broker) -> dict[str
         UnknownAssetError: The host does not know an asset.
         TargetsError: A weight is not a finite number, or two are of one asset.
     """
-    return dict(targets) if _plain(targets, host.assets) else _checked(targets, host)  # type: ignore[arg-type]
+    plain = _plain(targets, host.assets)
+    return _checked(targets, host) if plain is None else plain
 
 
-def _plain(targets: Any, assets: Sequence[str]) -> bool:
-    """Say whether these are finite numbers by the host's own names: then nothing is left to check one by one."""
+def _plain(targets: Any, assets: Sequence[str]) -> dict[str, float] | None:
+    """Return finite numbers and None by the host's own names, which need not be checked one by one; else None."""
     if type(targets) is not dict:
-        return False
-    plain = cast("dict[Any, Any]", targets)
-    return (
-        set(map(type, plain.values())) <= {float}
-        and all(map(math.isfinite, plain.values()))
-        and set(map(type, plain)) <= {str}
-        and plain.keys() <= set(assets)
-    )
+        return None
+    given = cast("dict[Any, Any]", targets)
+    kinds = set(map(type, given.values()))
+    if not (kinds <= {float, type(None)} and set(map(type, given)) <= {str} and given.keys() <= set(assets)):
+        return None
+    if not all(weight is None or math.isfinite(weight) for weight in given.values()):
+        return None
+    return {asset: math.nan if weight is None else weight for asset, weight in given.items()}
 
 
 def _checked(targets: Mapping[Any, float | None], host: Broker) -> dict[str, float]:
