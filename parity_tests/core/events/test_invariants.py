@@ -1,0 +1,195 @@
+"""What holds for every event-driven run: random orders of every type, cancellations and rebalances on random bars."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import weighbridge as wb
+from parity_tests.core.markets import ROUNDING, Market, by_value, configs, costs, many, markets
+from weighbridge.orders import OrderStatus
+
+CONVENTIONS = ["reference", "backtrader", "backtrader-coc", "backtrader-coo"]
+TYPES = ["market", "limit", "stop", "stop_limit", "trailing_stop"]
+
+conventions = st.sampled_from(CONVENTIONS)
+
+
+class Restless(wb.Strategy):
+    """Do something at random at every bar, rebalance to `weights` too if there are any, and look at everything."""
+
+    def __init__(self, seed: int, weights: Any, long_only: bool) -> None:
+        self.random = np.random.default_rng(seed)
+        self.weights = weights
+        self.long_only = long_only
+        self.orders: list[wb.Order] = []
+        self.acts: list[Any] = []
+        self.seen: list[tuple[int, float, float]] = []
+
+    def on_data(self, timestamp: Any, data: Any, context: Any, broker: Any) -> None:
+        if self.random.random() < 0.3 and broker.pending_orders:
+            pending = broker.pending_orders
+            broker.cancel_order(pending[self.random.integers(len(pending))])
+        if self.weights is not None and self.random.random() < 0.3:
+            row = {name: float(w) for name, w in self.weights.loc[timestamp].items() if not math.isnan(w)}
+            preview = self.executor.preview(row, broker=broker)
+            sent = self.executor.execute(row, broker=broker)
+            assert [(o.asset, o.quantity) for o in sent] == [(t.asset, t.quantity) for t in preview.now]
+        for asset in data:
+            if self.random.random() < 0.5:
+                self.order(asset, broker)
+        self.acts.append((context.bar, [(o.asset, o.quantity, o.type) for o in broker.pending_orders]))
+        self.seen.append((context.bar, broker.get_cash(), broker.get_account_value()))
+
+    def order(self, asset: str, broker: Any) -> None:
+        price = broker.get_price(asset)
+        near = price * float(np.exp(self.random.normal(0.0, 0.03)))
+        kind = TYPES[self.random.integers(len(TYPES))]
+        prices: dict[str, float] = {}
+        if "limit" in kind:
+            prices["limit_price"] = near
+        if kind.startswith("stop"):
+            prices["stop_price"] = price * float(np.exp(self.random.normal(0.0, 0.03)))
+        if kind == "trailing_stop":
+            prices["trail_percent"] = 0.03
+        quantity = float(self.random.integers(1, 400)) * (1.0 if self.random.random() < 0.6 else -1.0)
+        if self.long_only and quantity < 0.0:
+            # Everything that might still be sold counts: two stops may both be reached.
+            pending = sum(o.quantity for o in broker.pending_orders if o.asset == asset and o.quantity < 0.0)
+            quantity = -min(-quantity, broker.get_position(asset).quantity + pending)
+            if quantity >= 0.0:
+                return
+        order = broker.submit_order(asset, quantity, kind, **prices)
+        if order is not None:
+            self.orders.append(order)
+
+    def on_end(self, context: Any, broker: Any) -> None:
+        self.states = [broker.order_status(order) for order in self.orders]
+
+
+def run(
+    market: Market,
+    seed: int,
+    *,
+    until: int | None = None,
+    rebalances: bool = True,
+    long_only: bool = False,
+    **settings: Any,
+) -> tuple[wb.RunRecord, Restless]:
+    bars = wb.Bars.from_frames(**market.frames)  # type: ignore[arg-type]
+    strategy = Restless(seed, market.weights if rebalances else None, long_only)
+    return wb.Engine(bars if until is None else bars.slice(stop=until), strategy, **settings).run(), strategy
+
+
+seeds = st.integers(0, 2**32 - 1)
+amounts = st.sampled_from([1e5, 1e7, 1234.5])
+
+
+@many
+@given(market=markets(), seed=seeds, config=configs(), costs=costs, cash=amounts, conventions=conventions)
+def test_cash_positions_and_value_follow_from_the_fills(
+    market: Market, seed: int, config: wb.RebalanceConfig, costs: wb.Costs, cash: float, conventions: str
+) -> None:
+    record, strategy = run(market, seed, rebalance=config, costs=costs, cash=cash, conventions=conventions)
+    table, closes = record.fill_table, market.last_close().to_numpy()
+    exact_cash, moved, place = Fraction(cash), Fraction(cash), 0
+    held = [0.0] * len(record.assets)
+    for bar in range(len(record.index)):
+        while place < len(table.bar) and table.bar[place] == bar:
+            asset, quantity = int(table.asset[place]), float(table.quantity[place])
+            spent = Fraction(quantity) * Fraction(table.price[place])
+            exact_cash -= spent + Fraction(table.commission[place])
+            moved += abs(spent) + Fraction(table.commission[place])
+            held[asset] += quantity
+            assert table.position[place] == held[asset]
+            place += 1
+        assert abs(Fraction(record.cash[bar]) - exact_cash) <= moved * Fraction(ROUNDING)
+        worth = [quantity * closes[bar, asset] for asset, quantity in enumerate(held) if quantity]
+        assert record.value[bar] == pytest.approx(
+            math.fsum([record.cash[bar], *worth]), rel=0, abs=ROUNDING * float(moved + 1)
+        )
+    assert place == len(table.bar)
+    if conventions != "backtrader-coo":
+        # What the strategy was told at a bar is what the record says of it, where the bar was settled before.
+        for bar, told_cash, told_value in strategy.seen:
+            assert (told_cash, told_value) == (record.cash[bar], record.value[bar])
+
+
+@many
+@given(market=markets(), seed=seeds, config=configs(), costs=by_value, cash=amounts)
+def test_the_cut_rule_never_overspends(
+    market: Market, seed: int, config: wb.RebalanceConfig, costs: wb.Costs, cash: float
+) -> None:
+    """Shorts included, whatever the type of the order."""
+    record, _ = run(market, seed, rebalance=config, costs=costs, cash=cash)
+    assert (record.cash >= 0.0).all()
+
+
+@many
+@given(market=markets(), seed=seeds, costs=by_value, cash=amounts, conventions=conventions)
+def test_refusals_never_overspend_long_only(
+    market: Market, seed: int, costs: wb.Costs, cash: float, conventions: str
+) -> None:
+    record, _ = run(market, seed, rebalances=False, long_only=True, costs=costs, cash=cash, conventions=conventions)
+    assert (record.cash >= 0.0).all()
+    assert (record.positions.to_numpy() >= 0.0).all()
+
+
+@many
+@given(market=markets(), seed=seeds, costs=costs, cash=amounts, conventions=conventions)
+def test_every_order_comes_to_one_end(
+    market: Market, seed: int, costs: wb.Costs, cash: float, conventions: str
+) -> None:
+    """Filled, denied, cancelled or still open: and what was filled or denied is in the record, once."""
+    record, strategy = run(market, seed, rebalances=False, costs=costs, cash=cash, conventions=conventions)
+    orders, fills, denials = record.order_table, record.fill_table, record.denial_table
+    assert orders is not None
+    assert len(orders.bar) == len(strategy.orders) == len(strategy.states)
+    count = {state: strategy.states.count(state) for state in OrderStatus}
+    assert len(fills.bar) == count[OrderStatus.FILLED]
+    # A part of an order that was filled may be denied; one that was denied was denied whole.
+    assert count[OrderStatus.DENIED] <= len(denials.bar) <= count[OrderStatus.DENIED] + count[OrderStatus.FILLED]
+    for asset, name in enumerate(record.assets):
+        asked = sum(
+            order.quantity
+            for order, state in zip(strategy.orders, strategy.states, strict=True)
+            if order.asset == name and state in (OrderStatus.FILLED, OrderStatus.DENIED)
+        )
+        came = fills.quantity[fills.asset == asset].sum() + denials.quantity[denials.asset == asset].sum()
+        assert came == asked
+
+
+@many
+@given(
+    market=markets(), data=st.data(), seed=seeds, config=configs(), costs=costs, cash=amounts, conventions=conventions
+)
+def test_what_happens_later_does_not_matter(
+    market: Market,
+    data: st.DataObject,
+    seed: int,
+    config: wb.RebalanceConfig,
+    costs: wb.Costs,
+    cash: float,
+    conventions: str,
+) -> None:
+    """No look-ahead: a run over the first bars is told, orders and gets what the whole run does in them."""
+    cut = data.draw(st.integers(1, len(market.weights) - 1))
+    settings: dict[str, Any] = {"rebalance": config, "costs": costs, "cash": cash, "conventions": conventions}
+    whole, all_day = run(market, seed, **settings)
+    part, half_day = run(market, seed, until=cut, **settings)
+    assert part.cash.tobytes() == whole.cash[:cut].tobytes()
+    assert part.value.tobytes() == whole.value[:cut].tobytes()
+    calls = len(half_day.seen)
+    assert half_day.seen == all_day.seen[:calls]
+    assert half_day.acts == all_day.acts[:calls]
+    for name in ("order_table", "fill_table", "denial_table"):
+        long, short = getattr(whole, name), getattr(part, name)
+        before = long.bar < cut
+        for column, other in zip(long, short, strict=True):
+            assert column[before].tolist() == other.tolist(), name
