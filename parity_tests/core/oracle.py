@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-__all__ = ["Account", "Rules", "Tie", "run"]
+__all__ = ["Account", "Contract", "Rules", "Tie", "run"]
 
 ZERO = Fraction(0)
 NEAR = Fraction(1, 10**9)
@@ -22,6 +22,22 @@ Prices = Sequence[Sequence["Fraction | None"]]
 
 class Tie(Exception):  # noqa: N818 - it is no error
     """Floating point may decide otherwise here."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract:
+    """Section 9: the multiplier, the margin or None, and the leverage of an asset."""
+
+    multiplier: Fraction = Fraction(1)
+    margin: Fraction | None = None
+    leverage: Fraction = Fraction(1)
+
+    def unit(self, price: Fraction) -> Fraction:
+        """Clauses 9.2 and 9.3: what a unit is of the portfolio value, and costs."""
+        return price * self.multiplier if self.margin is None else self.margin
+
+
+SHARE = Contract()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +64,10 @@ class Rules:
     fixed: Fraction = ZERO
     slip_percent: Fraction = ZERO
     slip_fixed: Fraction = ZERO
+    contracts: tuple[Contract, ...] = ()
+
+    def contract(self, asset: int) -> Contract:
+        return self.contracts[asset] if self.contracts else SHARE
 
     def commission(self, quantity: Fraction, price: Fraction) -> Fraction:
         by_unit = max(abs(quantity) * self.per_share, self.minimum)
@@ -57,11 +77,15 @@ class Rules:
         sign = 1 if quantity > 0 else -1
         return price * (1 + sign * self.slip_percent) + sign * self.slip_fixed
 
-    def largest(self, price: Fraction, cash: Fraction) -> Fraction:
-        """Solve quantity * price + commission = cash; every kind of commission gives a line, and the lowest rules."""
-        price = price * (1 + self.percent)
+    def largest(self, unit: Fraction, price: Fraction, cash: Fraction, closed: Fraction) -> Fraction:
+        """Solve quantity * unit + commission(closed + quantity) = cash: a line for every kind of commission."""
+        part = price * self.percent
+        left = cash - self.fixed - closed * part
         return max(
-            ZERO, min((cash - self.fixed - self.minimum) / price, (cash - self.fixed) / (price + self.per_share))
+            ZERO,
+            min(
+                (left - self.minimum) / (unit + part), (left - closed * self.per_share) / (unit + part + self.per_share)
+            ),
         )
 
 
@@ -91,6 +115,8 @@ class Account:
 
     cash: Fraction
     n_assets: int
+    rules: Rules
+    settled: list[Fraction] = field(init=False)
     position: list[Fraction] = field(init=False)
     close: list[Fraction | None] = field(init=False)
     seen: list[int] = field(init=False)
@@ -107,14 +133,41 @@ class Account:
 
     def __post_init__(self) -> None:
         self.position = [ZERO] * self.n_assets
+        self.settled = [ZERO] * self.n_assets
         self.close = [None] * self.n_assets
         self.seen = [0] * self.n_assets
         self.trades = [False] * self.n_assets
 
     @property
     def value(self) -> Fraction:
-        pairs = zip(self.position, self.close, strict=True)
-        return self.cash + sum((held * close for held, close in pairs if close is not None), ZERO)
+        """Cash, what is held at the last closes, and margins."""
+        worth = ZERO
+        for asset, (held, close) in enumerate(zip(self.position, self.close, strict=True)):
+            if held:
+                contract = self.rules.contract(asset)
+                assert close is not None
+                worth += abs(held) * contract.margin if contract.margin is not None else held * contract.unit(close)
+        return self.cash + worth
+
+    @property
+    def lent(self) -> Fraction:
+        """Clause 9.6: long positions, as they were last settled, less what of them must be paid."""
+        total = ZERO
+        for asset, held in enumerate(self.position):
+            contract = self.rules.contract(asset)
+            if held > 0 and contract.margin is None:
+                total += held * contract.unit(self.settled[asset]) * (1 - 1 / contract.leverage)
+        return total
+
+    def settle(self, asset: int, price: Fraction) -> None:
+        """Clause 9.4: what a position with a margin gained since it was settled last goes into the cash."""
+        contract = self.rules.contract(asset)
+        if contract.margin is not None:
+            gained = self.position[asset] * (price - self.settled[asset]) * contract.multiplier
+            if gained:
+                self.happened.add("gain" if gained > 0 else "loss")
+            self.cash += gained
+        self.settled[asset] = price
 
     def sign(self, difference: Fraction, scale: Fraction) -> int:
         """Return the sign of a difference, unless floating point could see another one."""
@@ -134,25 +187,57 @@ class Account:
             return self.whole(self.whole(number) / rules.lot) * rules.lot
         return number if rules.fractional else self.whole(number)
 
-    def affordable(self, wanted: Fraction, price: Fraction, cash: Fraction, rules: Rules) -> Fraction:
+    def affordable(
+        self, wanted: Fraction, unit: Fraction, price: Fraction, cash: Fraction, closed: Fraction = ZERO
+    ) -> Fraction:
         """Clause 3.6: the largest quantity up to `wanted` whose cost is within the cash."""
-        cost = wanted * price + rules.commission(wanted, price)
+        rules = self.rules
+        cost = wanted * unit + rules.commission(closed + wanted, price)
         if self.sign(cash - cost, cost) >= 0:
             return wanted
         self.happened.add("cut")
         if rules.fractional and rules.lot is None:
             self.inexact = True
-        largest = self.multiple(rules.largest(price, cash), rules)
+        largest = self.multiple(rules.largest(unit, price, cash, closed), rules)
         if self.inexact and largest == 0 and rules.fractional:
             raise Tie  # Whether a speck of cash is left is a matter of rounding.
         return largest
+
+    def covered(self, asset: int, held: Fraction, quantity: Fraction, price: Fraction, cash: Fraction) -> Fraction:
+        """Clauses 9.4 and 9.6: what the cash covers of an order; what opens a position comes after what closes one."""
+        contract = self.rules.contract(asset)
+        unit, traded = contract.unit(price), price * contract.multiplier
+        sign = 1 if quantity > 0 else -1
+        closed = min(abs(quantity), abs(held)) if held * quantity < 0 else ZERO
+        opening = abs(quantity) - closed
+        if contract.margin is None:
+            if quantity < 0:
+                return quantity
+            if contract.leverage == 1:
+                return self.affordable(quantity, unit, traded, cash)
+            if closed and self.affordable(closed, unit, traded, cash) < closed:
+                return self.affordable(closed, unit, traded, cash)
+        if not opening:
+            return quantity
+        if quantity < 0:
+            self.happened.add("margin of a short")
+        left = cash - (closed * unit if contract.margin is None else -closed * unit)
+        return sign * (closed + self.affordable(opening, unit / contract.leverage, traded, left, closed))
+
+    def cost(self, asset: int, held: Fraction, quantity: Fraction, price: Fraction) -> Fraction:
+        """Clause 3.6: what a planned buy leaves less of the cash at hand."""
+        contract = self.rules.contract(asset)
+        unit = contract.unit(price)
+        closed = min(quantity, -held) if held < 0 else ZERO
+        paid = closed * unit * (1 if contract.margin is None else -1) + (quantity - closed) * unit / contract.leverage
+        return paid + self.rules.commission(quantity, price * contract.multiplier)
 
 
 def run(
     opens: Prices, closes: Prices, decisions: dict[int, Sequence[Fraction | None]], cash: Fraction, rules: Rules
 ) -> Account:
     """Clause 6.1: at each bar fills, valuation, the unfinished rebalance, and then the decision."""
-    account = Account(cash, len(closes[0]))
+    account = Account(cash, len(closes[0]), rules)
     waiting: Waiting | None = None
     for bar, prices in enumerate(closes):
         account.trades = [price is not None for price in prices]
@@ -162,6 +247,10 @@ def run(
                     account.close[asset] = price
                     account.seen[asset] += 1
             _fill(account, bar, opens[bar], rules)
+            for asset, held in enumerate(account.position):
+                price = account.close[asset]
+                if held and price is not None:
+                    account.settle(asset, price)
             if waiting is not None:
                 waiting.waited += 1
                 unfilled = any(order.reduction and order.bar == waiting.bar for order in account.open)
@@ -188,16 +277,24 @@ def _fill(account: Account, bar: int, opens: Sequence[Fraction | None], rules: R
             still_open.append(order)
             continue
         price = rules.slipped(order.quantity, opening)
-        quantity = order.quantity
-        if quantity > 0:
-            quantity = account.affordable(quantity, price, account.cash, rules)
+        asset, contract = order.asset, rules.contract(order.asset)
+        held = account.position[asset]
+        if contract.margin is not None:
+            account.settle(asset, price)
+        quantity = account.covered(asset, held, order.quantity, price, account.cash + account.lent)
         if quantity != order.quantity:
-            account.denials.append((bar, order.asset, order.quantity - quantity))
+            account.denials.append((bar, asset, order.quantity - quantity))
         if quantity != 0:
-            commission = rules.commission(quantity, price)
-            account.cash -= quantity * price + commission
-            account.position[order.asset] += quantity
-            account.fills.append((bar, order.asset, quantity, price, commission))
+            commission = rules.commission(quantity, price * contract.multiplier)
+            if contract.margin is None:
+                account.cash -= quantity * contract.unit(price) + commission
+            else:
+                account.cash -= (abs(held + quantity) - abs(held)) * contract.margin + commission
+            if account.cash < 0 and quantity > 0:
+                account.happened.add("borrowed")
+            account.position[asset] += quantity
+            account.settled[asset] = price
+            account.fills.append((bar, asset, quantity, price, commission))
     account.open = still_open
 
 
@@ -320,8 +417,9 @@ def _needed(account: Account, bar: int, rules: Rules) -> Fraction:
     needed = ZERO
     for order in account.open:
         if order.quantity > 0 and (rules.count or order.bar == bar):
-            price = _price(account, order.asset)
-            needed += order.quantity * price + rules.commission(order.quantity, price)
+            price, contract = _price(account, order.asset), rules.contract(order.asset)
+            needed += order.quantity * contract.unit(price) / contract.leverage
+            needed += rules.commission(order.quantity, price * contract.multiplier)
     return needed
 
 
@@ -335,18 +433,18 @@ def _increase(
     rules: Rules,
 ) -> None:
     """Clause 3.6: cash less what counted open buys will need, less the cost of the increases planned before."""
-    cash = account.cash - _needed(account, bar, rules)
+    cash = account.cash + account.lent - _needed(account, bar, rules)
     for asset in range(account.n_assets):
         if sides[asset] <= 0 or (rules.skip_missing and not account.trades[asset]):
             continue
         quantity = _sized(account, asset, weights[asset], pending[asset], value, 1, rules)
         if quantity <= 0:
             continue
-        price = _price(account, asset)
-        quantity = account.affordable(quantity, price, cash, rules)
+        price, held = _price(account, asset), account.position[asset] + pending[asset]
+        quantity = account.covered(asset, held, quantity, price, cash)
         quantity = _filtered(account, asset, quantity, weights[asset], pending[asset], value, rules)
         if quantity > 0:
-            cash -= quantity * price + rules.commission(quantity, price)
+            cash -= account.cost(asset, held, quantity, price)
             _submit(account, bar, asset, quantity, False)
 
 
@@ -362,7 +460,7 @@ def _side(
     effective = account.position[asset] + pending
     if weight == 0:
         return (effective < 0) - (effective > 0)
-    return account.sign(weight * value - effective * price, value)
+    return account.sign(weight * value - effective * rules.contract(asset).unit(price), value)
 
 
 def _sized(
@@ -373,7 +471,7 @@ def _sized(
     effective = account.position[asset] + pending
     if weight == 0:
         return -effective if -effective * side > 0 else ZERO
-    exact = weight * value / _price(account, asset) - effective
+    exact = weight * value / _unit(account, asset) - effective
     if rules.fractional and rules.lot is None:
         account.inexact = True
     quantity = account.multiple(exact, rules)
@@ -394,12 +492,12 @@ def _filtered(
     """Clauses 4.2 and 4.3."""
     if weight == 0 or quantity == 0 or weight is None:
         return quantity
-    price = _price(account, asset)
-    traded = abs(quantity) * price
+    unit = _unit(account, asset)
+    traded = abs(quantity) * unit
     if rules.min_trade_value and account.sign(traded - rules.min_trade_value, traded) < 0:
         account.happened.add("small trade")
         return ZERO
-    held = (account.position[asset] + pending) * price
+    held = (account.position[asset] + pending) * unit
     change = abs(weight - (held / value if value else ZERO))
     if rules.min_weight_change:
         # A quotient is rounded even where everything else is exact.
@@ -414,6 +512,10 @@ def _filtered(
 def _price(account: Account, asset: int) -> Fraction:
     price: Any = account.close[asset]
     return price
+
+
+def _unit(account: Account, asset: int) -> Fraction:
+    return account.rules.contract(asset).unit(_price(account, asset))
 
 
 def _submit(account: Account, bar: int, asset: int, quantity: Fraction, reduction: bool) -> None:

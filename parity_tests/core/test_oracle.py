@@ -38,8 +38,8 @@ class Case:
     rules: oracle.Rules
 
 
-def drawn(seed: int, *, crowded: bool = False) -> Case:
-    """Draw a case; a `crowded` one has open orders wherever it can, and no shorts."""
+def drawn(seed: int, *, crowded: bool = False, contracts: bool = False) -> Case:
+    """Draw a case; a `crowded` one has open orders wherever it can, and no shorts; or one of `contracts`."""
     choose = random.Random(seed)
     n_assets, n_bars = choose.randint(1, 4), choose.randint(4, 10)
     opens: list[list[Fraction | None]] = [[None] * n_assets for _ in range(n_bars)]
@@ -90,12 +90,34 @@ def drawn(seed: int, *, crowded: bool = False) -> Case:
     )
     if rules.fractional:
         rules = dataclasses.replace(rules, lot=None)
+    if contracts:
+        each = tuple(contract_from(choose) for _ in range(n_assets))
+        rules = dataclasses.replace(rules, contracts=each, fractional=False, max_gross_leverage=None)
+        return Case(opens, closes, decisions, Fraction(choose.choice([1000, 20_000, 100_000])), rules)
     if crowded:
         rules = dataclasses.replace(
             rules, allow_short=False, min_trade_value=choose.choice([Fraction(0), Fraction(300)])
         )
         return Case(opens, closes, decisions, Fraction(20_000), rules)
     return Case(opens, closes, decisions, Fraction(choose.choice([0, 150, 1000, 1000, 20_000, 100_000])), rules)
+
+
+def contract_from(choose: random.Random) -> oracle.Contract:
+    multiplier = Fraction(choose.choice([1, 1, 5, 50]))
+    margin = choose.choice([None, None, Fraction(choose.randint(1, 96) * 25, 4) * multiplier])
+    leverage = Fraction(choose.choice([1, 2, 4])) if margin is None else Fraction(1)
+    return oracle.Contract(multiplier=multiplier, margin=margin, leverage=leverage)
+
+
+def contracts_of(rules: oracle.Rules, names: list[str]) -> dict[str, wb.Contract]:
+    return {
+        name: wb.Contract(
+            multiplier=float(contract.multiplier),
+            margin=None if contract.margin is None else float(contract.margin),
+            leverage=float(contract.leverage),
+        )
+        for name, contract in zip(names, rules.contracts, strict=False)
+    }
 
 
 def config_of(rules: oracle.Rules) -> wb.RebalanceConfig:
@@ -148,7 +170,12 @@ def by_engine(case: Case) -> wb.RunRecord:
     )
     rows = pd.DataFrame(numbers([*case.decisions.values()]), index=days[[*case.decisions]], columns=names)
     return wb.simulate(
-        bars, wb.TargetWeights(rows), rebalance=config_of(case.rules), costs=costs_of(case.rules), cash=float(case.cash)
+        bars,
+        wb.TargetWeights(rows),
+        rebalance=config_of(case.rules),
+        costs=costs_of(case.rules),
+        cash=float(case.cash),
+        contracts=contracts_of(case.rules, names),
     )
 
 
@@ -234,6 +261,33 @@ def test_engine_and_oracle_agree_where_orders_stay_open(mode: str) -> None:
             happened |= expected.happened
     assert compared >= CASES / 3 * 0.8
     assert happened >= {"rest", "rest sold", "part", "pending", "cancelled", "waited"}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_engine_and_oracle_agree_on_contracts(mode: str) -> None:
+    """Semantics 9: multipliers, margins and leverage, mixed with shares, long and short."""
+    ties = exact = filled = 0
+    happened: set[str] = set()
+    for seed in range(MODES.index(mode), CASES, 3):
+        case = drawn(seed, contracts=True)
+        if not case.decisions:
+            continue
+        try:
+            expected = oracle.run(case.opens, case.closes, case.decisions, case.cash, case.rules)
+        except oracle.Tie:
+            ties += 1
+            continue
+        try:
+            assert_agree(by_engine(case), expected)
+        except AssertionError as difference:
+            raise AssertionError(f"seed {seed}, {case.rules}\n{difference}") from difference
+        exact += not expected.inexact
+        filled += len(expected.fills)
+        happened |= expected.happened
+    assert ties <= CASES / 3 * 0.05
+    assert exact >= CASES / 3 * 0.8
+    assert filled > CASES / 2
+    assert happened >= {"cut", "waited", "gain", "loss", "margin of a short", "borrowed"}
 
 
 def test_a_wrong_mode_is_seen() -> None:
