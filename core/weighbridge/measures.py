@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,10 +96,16 @@ def measures_of(record: RunRecord, inputs: RunInputs) -> Measures:
 
 def multipliers_of(record: RunRecord) -> Floats:
     """Return the portfolio value of a unit at a price of 1.0, (n_assets,): 1.0 except where contracts say otherwise."""
-    contracts: dict[str, Any] = record.provenance.get("contracts", {})
-    if not contracts:
-        return np.ones(len(record.assets))
-    return np.array([float(contracts.get(asset, {}).get("multiplier", 1.0)) for asset in record.assets])
+    return _contract_field(record, "multiplier", 1.0)
+
+
+def _contract_field(record: RunRecord, field: str, default: float) -> Floats:
+    values = np.full(len(record.assets), default)
+    contracts: dict[str, dict[str, float | None]] = record.provenance.get("contracts", {})
+    for asset, contract in contracts.items():
+        value = contract.get(field)
+        values[record.assets.index(asset)] = default if value is None else value
+    return values
 
 
 def _slippage(record: RunRecord, inputs: RunInputs, multiplier: Floats) -> Floats | None:
@@ -138,6 +144,7 @@ def _weight_table(record: RunRecord, inputs: RunInputs, multiplier: Floats) -> W
     event_bar, event_asset, event_position = _events(record)
     ends = np.searchsorted(event_bar, measured, side="right")
     position, price = np.zeros(n_assets), np.full(n_assets, np.nan)
+    margin = _contract_field(record, "margin", math.nan)
     done = shown = 0
     columns: list[Integers] = []
     targets: list[Floats] = []
@@ -152,7 +159,9 @@ def _weight_table(record: RunRecord, inputs: RunInputs, multiplier: Floats) -> W
         named = np.flatnonzero(~np.isnan(weights) & ((weights != 0.0) | (position != 0.0)))
         columns.append(named)
         targets.append(weights[named])
-        worth = np.where(position[named] == 0.0, 0.0, position[named] * price[named] * multiplier[named])
+        # What a unit binds of the value is its margin where it has one.
+        unit = np.where(np.isnan(margin[named]), price[named] * multiplier[named], margin[named])
+        worth = np.where(position[named] == 0.0, 0.0, position[named] * unit)
         realised.append(worth / value if value > 0.0 else np.full(len(named), np.nan))
     return WeightTable(
         bar=np.repeat(decided, [len(named) for named in columns]),

@@ -169,10 +169,10 @@ class RunRecord:
 
         One row for each decision and each asset that it gives a weight, fractions of portfolio value; an asset with
         a target of 0.0 of which nothing is held has none. `bar` and `time` are the decision's, `target` is as the
-        strategy asked for it, before caps and scaling. `realised` is quantity x close x multiplier / value at the end
-        of the bar of the last fill before the next decision takes effect, or of the decision's own bar where nothing
-        filled (semantics 10.1). It is NaN where the portfolio was worth nothing or less, and for a decision at the last
-        bar whose orders would fill later.
+        strategy asked for it, before caps and scaling. `realised` is quantity x close x multiplier / value (with a
+        margin: quantity x margin / value) at the end of the bar of the last fill before the next decision takes effect,
+        or of the decision's own bar where nothing filled (semantics 10.1). It is NaN where the portfolio was worth
+        nothing or less, and for a decision at the last bar whose orders would fill later.
         """
         table = self.measured.weight_table
         return (

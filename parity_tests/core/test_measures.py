@@ -269,6 +269,28 @@ def test_a_lost_portfolio_has_no_weights() -> None:
     assert math.isnan(run.weights["realised"].iloc[1])
 
 
+@pytest.mark.parametrize("conventions", ["reference", "backtrader"])
+def test_contracts_are_measured_by_what_they_bind(conventions: str) -> None:
+    contract = wb.Contract(multiplier=50.0, margin=1000.0)
+    run = wb.simulate(
+        bars(),
+        asking({1: 0.5}),
+        conventions=conventions,
+        rebalance=UNFILTERED,
+        costs=SLIPPAGE,
+        cash=10_000.0,
+        contracts={"A": contract},
+    )
+    # Half of 10,000 binds five contracts of 1,000, filled at 120 + 120 / 64; at the close they stand at 128.
+    assert run.fills["quantity"].tolist() == [5]
+    assert run.weights is not None
+    assert run.slippage is not None
+    assert run.weights["realised"].tolist() == [5 * 1000 / run.value[2]]
+    assert run.value[2] == 10_000 + 5 * 50 * (128 - 121.875)
+    assert run.slippage.tolist() == [5 * 1.875 * 50]
+    assert run.stats()["traded_value"] == 5 * 121.875 * 50
+
+
 def test_a_split_changes_what_is_held_and_not_its_weight() -> None:
     prices = bars_of((10, 10, 10, 10), (10, 10, 10, 10), (5, 5, 5, 5), (5, 5, 5, 5))
     targets = wb.TargetWeights(pd.DataFrame({"A": [0.5, 0.5]}, prices.index[[0, 2]]))
