@@ -146,6 +146,11 @@ def test_wrong_targets_change_nothing() -> None:
                 call({"Z": 1.0} if call == broker.rebalance_to_weights else "Z")
         with pytest.raises(UnknownAssetError):
             broker.submit_order("Z", 1)
+        executor = wb.TargetWeightExecutor()
+        for targets, error in (({"A": 0.5, "Z": 0.5}, UnknownAssetError), ({"A": math.nan}, TargetsError)):
+            with pytest.raises(error):
+                executor.execute(targets, broker=broker)
+        assert (broker.get_cash(), broker.get_account_value(), broker.pending_orders) == (1e6, 1e6, ())
 
     record, _ = run(bars_of(*CANDLES), act)
     assert len(record.orders) == len(record.denials) == 0
