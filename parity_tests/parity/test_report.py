@@ -22,6 +22,7 @@ from weighbridge.parity.report import (
 from weighbridge.parity.report_files import slug
 from weighbridge.parity.report_table import lines_of, markdown_table, summary_of, terminal_table
 from weighbridge.parity.scenarios import built_in_whys
+from weighbridge.parity.subjects import Claim
 from weighbridge.record import RunRecord
 
 
@@ -126,6 +127,19 @@ def test_the_page_stands_alone_and_draws_a_curve_for_each_mode(tmp_path: Path) -
     assert "Pass" in page.text
     assert "Not a pass" not in page.text
     assert "nan" not in (tmp_path / "report.html").read_text(encoding="utf-8").lower().split("points=")[1][:5000]
+
+
+def test_the_page_says_what_each_mode_cost_and_missed(tmp_path: Path) -> None:
+    text = page_of(GOOD, tmp_path).text
+    for row in GOOD.rows:
+        record = row.right_record
+        if row.claim is Claim.EXECUTOR_IS_NATIVE or record is None:
+            continue
+        stats = record.stats()
+        for figure in ("commission", "slippage"):
+            assert f"{stats[figure]:,.2f}" in text
+        assert f"{stats['mean_misallocation']:.2%}" in text
+    assert "not where asked" in text
 
 
 def test_the_page_shows_a_difference_and_who_was_skipped(tmp_path: Path) -> None:

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from weighbridge.analysis import allocation_of
 from weighbridge.parity.declared import Difference
 from weighbridge.parity.divergence import Divergence
 from weighbridge.parity.outcome import ParityReport, ParityRow
 from weighbridge.parity.scenarios import Scenario
 from weighbridge.parity.subjects import Claim
 from weighbridge.provenance import own_version
+from weighbridge.record import RunRecord
 
 __all__ = ["FORMAT", "Curve", "curves_of", "report_as_dict"]
 
@@ -110,34 +112,51 @@ def _json_value(value: Any) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Curve:
-    """Hold the engine's portfolio value in one mode, ready to be drawn.
+    """Hold the engine's portfolio value in one mode, ready to be drawn, and what it cost.
 
     Attributes:
         mode: The mode in lower case.
         points: "x,y x,y ..." within WIDTH and HEIGHT; all curves of a scenario share one scale.
         last: Value at the last bar, account currency.
+        commission: What was paid, account currency.
+        slippage: Likewise; NaN where it is not known.
+        misallocation: Mean fraction of the value that was not where a decision asked for it (semantics 10.3); NaN
+            where that is not known.
     """
 
     mode: str
     points: str
     last: float
+    commission: float
+    slippage: float
+    misallocation: float
 
 
 def curves_of(report: ParityReport, scenario: str) -> tuple[Curve, ...]:
     """Return the engine's curves of a scenario, by mode, of the first framework that ran it."""
-    values: dict[str, NDArray[np.float64]] = {}
+    records: dict[str, RunRecord] = {}
     for row in report.rows:
         mode = row.mode.name.lower()
         if row.scenario == scenario and row.claim is not Claim.EXECUTOR_IS_NATIVE and row.right_record:
-            values.setdefault(mode, row.right_record.value)
-    finite = [series[np.isfinite(series)] for series in values.values()]
+            records.setdefault(mode, row.right_record)
+    finite = [record.value[np.isfinite(record.value)] for record in records.values()]
     low = min((series.min() for series in finite if len(series)), default=0.0)
     high = max((series.max() for series in finite if len(series)), default=1.0)
     span = high - low or 1.0
     return tuple(
-        Curve(mode=mode, points=_points(series, low, span), last=float(series[-1]))
-        for mode, series in values.items()
-        if len(series)
+        _curve(mode, record, _points(record.value, low, span)) for mode, record in records.items() if len(record.value)
+    )
+
+
+def _curve(mode: str, record: RunRecord, points: str) -> Curve:
+    allocation = allocation_of(record)
+    return Curve(
+        mode=mode,
+        points=points,
+        last=float(record.value[-1]),
+        commission=float(record.fill_table.commission.sum()),
+        slippage=math.nan if record.measured.slippage is None else float(record.measured.slippage.sum()),
+        misallocation=math.nan if allocation is None else float(allocation["misallocation"].mean()),
     )
 
 
