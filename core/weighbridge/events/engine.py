@@ -42,8 +42,8 @@ class Engine:
         progress: Whether to show a progress bar on the standard error output; never where that is no terminal.
 
     Attributes:
-        record: What was done so far; None before the first bar. After a strategy has raised it holds everything up
-            to and including that bar.
+        record: What was done so far; None before the first bar. After a strategy has raised, or the run was interrupted
+            from the keyboard, it holds everything up to and including that bar.
 
     Raises:
         InputError: What was passed is wrong; the subclass and the message say what (`weighbridge.exceptions`).
@@ -113,9 +113,11 @@ class Engine:
             book.settle(bars.n_bars)
             broker.enter("on_end")
             strategy.on_end(context, broker)
-        except Exception as error:
+        except (Exception, KeyboardInterrupt) as error:
             if book.bar >= 0:
                 self._keep(book, broker, name, book.bar + 1 if broker.phase == "on_data" else bars.n_bars)
+            if isinstance(error, KeyboardInterrupt):
+                raise
             when = f"at bar {book.bar}, {times[book.bar]}" if book.bar >= 0 else "before the first bar"
             raise ExecutionError(
                 f"{name} raised {type(error).__name__} in {broker.phase} {when}: {error}",

@@ -223,6 +223,18 @@ def test_a_strategy_that_raises_leaves_the_record_until_then(conventions: str) -
     assert record.positions["A"].iloc[1] == 10.0
 
 
+def test_an_interrupted_run_leaves_the_record_until_then() -> None:
+    def interrupt(broker: Any) -> None:
+        raise KeyboardInterrupt
+
+    engine = wb.Engine(bars_of(*CANDLES), Script(lambda broker: broker.submit_order("A", 10), None, interrupt))
+    with pytest.raises(KeyboardInterrupt):
+        engine.run()
+    assert engine.record is not None
+    assert len(engine.record.index) == 3
+    assert filled(engine.record) == [(1, 10.0, 102.0)]
+
+
 def test_one_that_raises_at_once_leaves_none() -> None:
     class Broken(wb.Strategy):
         def on_start(self, context: Any, broker: Any) -> None:
