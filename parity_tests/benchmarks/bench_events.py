@@ -130,3 +130,16 @@ def test_engine_is_hundreds_of_times_faster_than_backtrader(
     }
     if kind is Weights:
         assert ratio >= TIMES_BACKTRADER
+
+
+def test_looking_at_one_position_does_not_cost_all_of_them(market: tuple[wb.Bars, wb.TargetWeights]) -> None:
+    bars, targets = market
+
+    class Looking(Weights):
+        def on_data(self, timestamp: Any, data: Any, context: Any, broker: Any) -> None:
+            held = broker.positions.get(context.assets[0])
+            self.total = held.market_value if held else 0.0
+            super().on_data(timestamp, data, context, broker)
+
+    taken, _ = fastest(lambda: wb.Engine(bars, Looking(rows_of(targets)), **SETTINGS).run(), 3)
+    assert taken / bars.n_bars * 1e6 < MICROSECONDS_A_BAR

@@ -11,7 +11,7 @@ from weighbridge.array_host import ArrayHost
 from weighbridge.config import Unlisted
 from weighbridge.events.book import Book
 from weighbridge.events.port import EnginePort
-from weighbridge.events.positions import OpenPosition, open_position
+from weighbridge.events.positions import OpenPosition, Positions, open_position
 from weighbridge.events.tickets import Ticket, ticket_for
 from weighbridge.events.weights import checked_weight, fill_in
 from weighbridge.exceptions import ExecutionError
@@ -144,8 +144,7 @@ class EventBroker(EnginePort):
     @property
     def positions(self) -> Mapping[str, OpenPosition]:
         """What is held, by asset."""
-        held = np.flatnonzero(self._book.position)
-        return {self._assets[column]: open_position(self._book, int(column)) for column in held}
+        return Positions(self._book, self._columns)
 
     def get_cash(self) -> float:
         """Return the cash, account currency."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from weighbridge.orders import Position
 if TYPE_CHECKING:
     from weighbridge.events.book import Book
 
-__all__ = ["OpenPosition", "open_position"]
+__all__ = ["OpenPosition", "Positions", "open_position"]
 
 
 # Filled at a bar's close: what the bar was before that is not the position's.
@@ -110,3 +111,42 @@ def open_position(book: Book, column: int) -> OpenPosition:
         _fills=book.fill_count,
         _until=book.bar if book.opening else book.bar + 1,
     )
+
+
+class Positions(Mapping[str, OpenPosition]):
+    """What was held when it was asked for, by asset; a position is worked out when it is looked up."""
+
+    def __init__(self, book: Book, columns: Mapping[str, int]) -> None:
+        """Take note of what is held, of which asset, and what it is worth."""
+        self._book, self._columns = book, columns
+        self._now = (book.position.copy(), book.average.copy(), book.price.copy())
+        self._fills, self._until = book.fill_count, book.bar if book.opening else book.bar + 1
+
+    def __getitem__(self, asset: str) -> OpenPosition:
+        """Return what is held of an asset; KeyError where nothing is."""
+        column = self._columns[asset]
+        quantity, average, price = (float(values[column]) for values in self._now)
+        if quantity == 0.0:
+            raise KeyError(asset)
+        # The book may have gone on since.
+        return replace(
+            open_position(self._book, column),
+            quantity=quantity,
+            average_price=average,
+            price=price,
+            _fills=self._fills,
+            _until=self._until,
+        )
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the assets that are held, in column order."""
+        assets = self._book.bars.assets
+        return (assets[column] for column in np.flatnonzero(self._now[0]))
+
+    def __len__(self) -> int:
+        """Count the assets that are held."""
+        return int(np.count_nonzero(self._now[0]))
+
+    def __repr__(self) -> str:
+        """Write it like a dictionary."""
+        return repr(dict(self))

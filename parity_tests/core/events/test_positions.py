@@ -78,3 +78,28 @@ def test_at_the_close_of_the_decision_the_next_bar_is_the_first_that_is_held() -
     candles = [(10.0, 50.0, 1.0, 10.0), (11.0, 12.0, 9.0, 11.0)]
     _, got = run(bars_of(*candles), buy(10), look, conventions="backtrader-coc")
     assert got[-1] == (10.0, 10.0, 1, 20.0, -10.0)
+
+
+def test_all_that_is_held_is_a_mapping_that_stays_as_of_then() -> None:
+    kept: list[Any] = []
+    bars = bars_of(*flat(10, 10, 20, 20), B=flat(5, 5, 6, 7))
+
+    def both(broker: Any) -> None:
+        broker.submit_order("B", 4)
+        broker.submit_order("A", 10)
+
+    def keep(broker: Any) -> None:
+        kept.append(broker.positions)
+        assert list(broker.positions) == ["A", "B"]
+        assert broker.positions["A"] == broker.get_position("A")
+        assert "C" not in broker.positions
+        broker.close_position("A")
+
+    def later(broker: Any) -> Any:
+        assert list(broker.positions) == ["B"]
+        assert broker.positions.get("A") is None
+        then = kept[0]
+        return len(then), then["A"].quantity, then["A"].bars_held, then["A"].market_value, then["B"].price
+
+    _, got = run(bars, both, keep, None, later)
+    assert got[-1] == (2, 10.0, 1, 100.0, 5.0)
