@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from parity_tests.parity.fakes import changed, fake_adapter, small_scenario
 from weighbridge.adapter import Adapter
 from weighbridge.cli import app
+from weighbridge.costs import Costs, PercentSlippage
 from weighbridge.parity.scenarios import built_in_whys
 from weighbridge.record import RunRecord
 from weighbridge.simulation import simulate
@@ -167,6 +168,7 @@ def test_parity_refuses_an_output_before_it_works(announce: Announce, files: lis
 
 def test_simulate_writes_the_record_that_simulate_returns(files: list[str], tmp_path: Path) -> None:
     options = ["--conventions", "backtrader", "--unfiltered", "--mode", "hybrid", "--cash", "100000"]
+    options += ["--slippage", "percent:0.001"]
     result = run("simulate", *files, *options, "--output", tmp_path / "run")
     assert result.exit_code == 0
     direct = simulate(
@@ -175,9 +177,17 @@ def test_simulate_writes_the_record_that_simulate_returns(files: list[str], tmp_
         conventions="backtrader",
         rebalance=SMALL.rebalance.replace(mode="hybrid"),
         cash=100_000.0,
+        costs=Costs(slippage=PercentSlippage(0.001)),
     )
     saved = RunRecord.load(tmp_path / "run")
     pd.testing.assert_frame_equal(saved.fills, direct.fills, check_exact=True, check_dtype=False)
+    assert saved.weights is not None
+    assert saved.slippage is not None
+    assert saved.weights.equals(direct.weights)
+    assert saved.slippage.equals(direct.slippage)
+    stats = direct.stats()
+    assert f"{stats['slippage']:,.2f}" in result.output
+    assert f"{stats['mean_misallocation'] * 100:,.2f} %" in result.output
     assert f"{direct.value[-1]:,.2f}" in result.output
     assert f"{len(direct.fills):,}" in result.output
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -88,7 +89,11 @@ def _summary(record: RunRecord, cash: float) -> Table:
     from rich.box import SIMPLE
     from rich.table import Table
 
+    from weighbridge.analysis import allocation_of
+
     final = float(record.value[-1])
+    allocation = allocation_of(record)
+    astray = math.nan if allocation is None else float(allocation["misallocation"].mean())
     earned = "none" if cash == 0.0 else f"{(final / cash - 1.0) * 100:,.2f} %"
     table = Table(show_header=False, box=SIMPLE, pad_edge=False)
     table.add_column(style="bold")
@@ -99,6 +104,8 @@ def _summary(record: RunRecord, cash: float) -> Table:
         ("Fills", f"{len(record.fill_table.bar):,}"),
         ("Denials", f"{len(record.denial_table.bar):,}"),
         ("Commission paid", f"{float(record.fill_table.commission.sum()):,.2f}"),
+        ("Slippage", "not known" if record.slippage is None else f"{float(record.slippage.sum()):,.2f}"),
+        ("Not where asked, on average", "not known" if math.isnan(astray) else f"{astray * 100:,.2f} %"),
     ):
         table.add_row(name, value)
     return table
