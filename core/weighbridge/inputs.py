@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from weighbridge.bars import Bars, Field
-from weighbridge.conventions import Conventions, FillTiming
+from weighbridge.conventions import ZIPLINE, Conventions, FillTiming
 from weighbridge.costs import Costs, FixedBasisPointsSlippage, FixedSlippage, NoSlippage, VolumeShareSlippage
-from weighbridge.exceptions import ConfigError, TargetsError
+from weighbridge.exceptions import ConfigError, TargetsError, UnsupportedError
 from weighbridge.targets import TargetWeights
 
-__all__ = ["check_slippage", "checked_cash", "decisions_on", "needed_fields"]
+__all__ = ["check_session_rules", "check_slippage", "checked_cash", "decisions_on", "needed_fields"]
 
 
 def checked_cash(cash: object) -> float:
@@ -50,6 +50,21 @@ def decisions_on(bars: Bars, targets: TargetWeights) -> tuple[Any, Any]:
                 hint="move these rows to bars in which something trades",
             )
     return row_of_bar, weights
+
+
+def check_session_rules(rules: Conventions) -> None:
+    """Refuse a mixture of rules for orders that fill in parts at the next close with others.
+
+    Raises:
+        UnsupportedError: The rules do not go together.
+    """
+    together = ("fill", "sizing", "cash_rule", "accounting")
+    alike = [getattr(rules, name) is getattr(ZIPLINE, name) for name in together]
+    if any(alike) and not (all(alike) and not rules.slippage_within_bar):
+        raise UnsupportedError(
+            f"the conventions {rules.name!r} mix rules for orders that fill in parts at the next close with others",
+            hint="pass ZIPLINE as it is, or start from another preset",
+        )
 
 
 def check_slippage(bars: Bars, conventions: Conventions, costs: Costs) -> None:

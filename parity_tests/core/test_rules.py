@@ -28,6 +28,7 @@ from weighbridge.engine.rules import (
     actions,
     contracts,
     costs,
+    order_triggers,
     planning,
     settlement,
     sizing,
@@ -181,6 +182,9 @@ SCALAR_RULES: dict[Callable[..., Any], tuple[st.SearchStrategy[Any], ...]] = {
     costs.within_bar: (prices, quantities, prices, prices),
     costs.predicted_commission: (cost_parameters, st.integers(0, 3), quantities, prices),
     costs.predicted_price: (cost_parameters, st.integers(0, 3), quantities, prices),
+    order_triggers.price_in_cents: (prices | st.integers(1, 10**6).map(lambda number: number / 2000), st.booleans()),
+    order_triggers.triggered: (st.booleans(), prices | st.just(math.nan), prices | st.just(math.nan), prices),
+    order_triggers.worse_than_limit: (st.booleans(), prices | st.sampled_from([math.nan, 0.0]), prices),
     actions.round_cents: (st.floats(-1e14, 1e14) | st.integers(-(10**9), 10**9).map(lambda number: number / 200),),
     actions.basis_after: (quantities, prices, quantities, prices),
     actions.basis_with_commission: (quantities, prices, prices),
@@ -313,7 +317,19 @@ ARRAY_RULES = {
 }
 
 
-MODULES = (accounts_rules, accounting, actions, contracts, costs, planning, settlement, sizing, targets, valuation)
+MODULES = (
+    accounts_rules,
+    accounting,
+    actions,
+    contracts,
+    costs,
+    order_triggers,
+    planning,
+    settlement,
+    sizing,
+    targets,
+    valuation,
+)
 
 
 def test_no_rule_is_left_out() -> None:

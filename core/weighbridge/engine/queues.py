@@ -16,8 +16,9 @@ import numpy as np
 from weighbridge.engine.compiled import rule
 from weighbridge.engine.desk import CANCELLED, DENIED, QUEUED, deny
 from weighbridge.engine.rules.account import Account, order_need
-from weighbridge.engine.rules.actions import split_units
+from weighbridge.engine.rules.actions import round_cents, split_units
 from weighbridge.engine.rules.order_fills import PartCosts
+from weighbridge.engine.rules.order_types import LIMIT, REBALANCE, STOP
 from weighbridge.engine.tables import Ledger
 
 __all__ = [
@@ -36,7 +37,8 @@ __all__ = [
 class Queues(NamedTuple):
     """The lists (`following` and `preceding` of assets, `head` and `tail` of each asset's orders, `later` of
     orders), and by order its units (a split changes them), what has filled of it, what commission it has paid, and
-    whether it is a reduction.
+    whether it is a reduction. Where users order beside the rebalancer, also what kind it is (places:
+    rules/order_types.py), its limit and stop (NaN: none), and whether it waits for one of them; else these are empty.
     """
 
     following: Any
@@ -48,10 +50,15 @@ class Queues(NamedTuple):
     filled: Any
     paid: Any
     reduction: Any
+    kind: Any
+    limit: Any
+    stop: Any
+    waiting: Any
 
 
-def queues_for(n_assets: int, n_orders: int) -> Queues:
-    """Allocate empty queues."""
+def queues_for(n_assets: int, n_orders: int, *, users: bool = False) -> Queues:
+    """Allocate empty queues, with room for what only orders of `users` have."""
+    n_users = n_orders if users else 0
 
     def nobody(length: int) -> Any:
         return np.full(length, -1, dtype=np.int64)
@@ -68,6 +75,10 @@ def queues_for(n_assets: int, n_orders: int) -> Queues:
         filled=np.empty(n_orders),
         paid=np.empty(n_orders),
         reduction=np.empty(n_orders, dtype=np.bool_),
+        kind=np.full(n_users, REBALANCE, dtype=np.int8),
+        limit=np.full(n_users, np.nan),
+        stop=np.full(n_users, np.nan),
+        waiting=np.zeros(n_users, dtype=np.bool_),
     )
 
 
@@ -110,12 +121,14 @@ def unlink(head: Any, tail: Any, later: Any, asset: int, before: int, after: int
 
 @rule
 def cancel_open(queues: Queues, ledger: Ledger, bar: int, reductions_of: int) -> None:
-    """Cancel what is left of orders of bars before `bar`; or, with `reductions_of` >= 0, of that bar's reductions.
+    """Cancel what is left of the rebalancer's orders of bars before `bar`; or, with `reductions_of` >= 0, of that
+    bar's reductions.
 
     The asset keeps its place in the sequence until the next pruning, as with `SimulationBlotter.cancel`.
     """
     following, head, tail, later = queues.following, queues.head, queues.tail, queues.later
     reduction, order_bar, order_state = queues.reduction, ledger.order_bar, ledger.order_state
+    kind, users = queues.kind, len(queues.kind) > 0
     end = len(following) - 1
     asset = following[end]
     dropped = 0
@@ -126,7 +139,7 @@ def cancel_open(queues: Queues, ledger: Ledger, bar: int, reductions_of: int) ->
             after = later[order]
             submitted = order_bar[order]
             drop = reduction[order] and submitted == reductions_of if reductions_of >= 0 else submitted < bar
-            if drop:
+            if drop and not (users and kind[order] != REBALANCE):
                 if before < 0:
                     head[asset] = after
                 else:
@@ -170,6 +183,9 @@ def split_orders(queues: Queues, ledger: Ledger, asset: int, ratio: float) -> No
         left = split_units(queues.amount[order] - queues.filled[order], ratio)
         queues.filled[order] = split_units(queues.filled[order], ratio)
         queues.amount[order] = queues.filled[order] + left
+        if len(queues.kind) > 0:
+            queues.limit[order] = round_cents(queues.limit[order] * ratio)
+            queues.stop[order] = round_cents(queues.stop[order] * ratio)
         after = queues.later[order]
         if left == 0.0:
             unlink(queues.head, queues.tail, queues.later, asset, before, after)
@@ -201,12 +217,14 @@ def reductions_open(queues: Queues, ledger: Ledger, decided: int) -> bool:
 
 @rule
 def count_pending(queues: Queues, ledger: Ledger, account: Account, bar: int, every: bool, costs: PartCosts) -> None:
-    """Sum what is left of the open orders asset by asset: of `every` one, or only of those of this bar.
+    """Sum what is left of the open orders asset by asset: `every` one but stops, or only the rebalancer's of this bar.
 
-    Sales are in `sold` in any setting: what they sell cannot be sold again.
+    The rebalancer's sales are in `sold` in any setting: what they sell cannot be sold again. Its orders come first,
+    since that is how `TargetWeightExecutor` adds them up.
     """
     following, head, later = queues.following, queues.head, queues.later
     amount, filled, order_bar = queues.amount, queues.filled, ledger.order_bar
+    users = len(queues.kind) > 0
     account.pending[:] = 0.0
     account.sold[:] = 0.0
     account.needed[:] = 0.0
@@ -214,14 +232,20 @@ def count_pending(queues: Queues, ledger: Ledger, account: Account, bar: int, ev
     asset = following[end]
     while asset != end:
         price, unit_value, margined = account.price[asset], account.unit_value[asset], account.margined[asset]
-        order = head[asset]
-        while order >= 0:
-            left = amount[order] - filled[order]
-            if left < 0.0:
-                account.sold[asset] += left
-            if every or order_bar[order] == bar:
-                account.pending[asset] += left
-                if left > 0.0:
-                    account.needed[asset] += order_need(left, math.nan, price, unit_value, margined, costs, asset)
-            order = later[order]
+        for turn in range(2 if users else 1):
+            order = head[asset]
+            while order >= 0:
+                kind = queues.kind[order] if users else REBALANCE
+                own = kind == REBALANCE
+                if own == (turn == 0) and kind < STOP:
+                    left = amount[order] - filled[order]
+                    counts = every or (own and order_bar[order] == bar)
+                    if left < 0.0 and (counts or own):
+                        account.sold[asset] += left
+                    if counts:
+                        account.pending[asset] += left
+                        if left > 0.0:
+                            limit = queues.limit[order] if kind == LIMIT else math.nan
+                            account.needed[asset] += order_need(left, limit, price, unit_value, margined, costs, asset)
+                order = later[order]
         asset = following[asset]

@@ -20,10 +20,10 @@ from weighbridge.engine.immediate import run_immediate
 from weighbridge.engine.immediate_checks import check_rules
 from weighbridge.engine.kernel import simulate_bars
 from weighbridge.engine.parameters import cost_parameters, fill_rules, trade_rules
-from weighbridge.engine.session_run import check_session_rules, run_sessions
+from weighbridge.engine.session_run import run_sessions
 from weighbridge.engine.tables import Ledger, desk_for, ledger_for, market_of, state_for
 from weighbridge.exceptions import UnsupportedError
-from weighbridge.inputs import check_slippage, decisions_on, needed_fields
+from weighbridge.inputs import check_session_rules, check_slippage, decisions_on, needed_fields
 from weighbridge.measures import RunInputs
 from weighbridge.provenance import provenance_of
 from weighbridge.reasons import DenialRule

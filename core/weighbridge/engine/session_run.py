@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from weighbridge.actions import Actions
 from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig
-from weighbridge.conventions import ZIPLINE, Conventions
+from weighbridge.conventions import Conventions
 from weighbridge.costs import Costs
 from weighbridge.engine.desk import ORDERS
 from weighbridge.engine.parameters import trade_rules
@@ -18,32 +18,17 @@ from weighbridge.engine.session_actions import NO_ACTIONS, action_book, adjustme
 from weighbridge.engine.session_tables import listing_of, session_desk, with_more_fills
 from weighbridge.engine.sessions import simulate_sessions
 from weighbridge.engine.tables import Ledger, ledger_for, state_for
-from weighbridge.exceptions import ExecutionError, UnsupportedError
+from weighbridge.exceptions import ExecutionError
 from weighbridge.inputs import decisions_on, needed_fields
 from weighbridge.record import AdjustmentTable
 from weighbridge.targets import TargetWeights
 
-__all__ = ["check_session_rules", "run_sessions"]
+__all__ = ["MAX_UNITS", "check_units", "run_sessions", "too_large"]
 
 Floats = NDArray[np.float64]
 
 # Zipline, `SimulationBlotter.max_shares`: a larger order to buy is an error there.
 MAX_UNITS = 1e11
-
-
-def check_session_rules(rules: Conventions) -> None:
-    """Refuse a mixture of rules for orders that fill in parts at the next close with others.
-
-    Raises:
-        UnsupportedError: The rules do not go together.
-    """
-    together = ("fill", "sizing", "cash_rule", "accounting")
-    alike = [getattr(rules, name) is getattr(ZIPLINE, name) for name in together]
-    if any(alike) and not (all(alike) and not rules.slippage_within_bar):
-        raise UnsupportedError(
-            f"the conventions {rules.name!r} mix rules for orders that fill in parts at the next close with others",
-            hint="pass ZIPLINE as it is, or start from another preset",
-        )
 
 
 def run_sessions(
@@ -74,16 +59,30 @@ def run_sessions(
     while bar < bars.n_bars:
         bar = simulate_sessions(
             listing, book, row_of_bar, weights, trade, costs, desk, queues, ledger, state, cash_of_bar, value_of_bar,
-            bar, bars.n_bars,
+            bar, bars.n_bars, False,
         )  # fmt: skip
         if bar < bars.n_bars:
             ledger = with_more_fills(ledger)
-    ordered = ledger.order_quantity[: ledger.counts[ORDERS]]
-    if len(ordered) and ordered.max() > MAX_UNITS:
-        row = int(np.argmax(ordered > MAX_UNITS))
-        raise ExecutionError(
-            f"an order for {ordered[row]:g} units of {bars.assets[ledger.order_asset[row]]!r} "
-            f"at {bars.index[ledger.order_bar[row]]} is above {MAX_UNITS:g}",
-            hint="this is Zipline's limit for one order: see to prices and cash",
-        )
+    check_units(bars, ledger)
     return ledger, cash_of_bar, value_of_bar, adjustments_of(book)
+
+
+def check_units(bars: Bars, ledger: Ledger, first: int = 0) -> None:
+    """Refuse an order to buy, from row `first` on, that is too large for Zipline.
+
+    Raises:
+        ExecutionError: Names the first one.
+    """
+    ordered = ledger.order_quantity[first : ledger.counts[ORDERS]]
+    if len(ordered) and ordered.max() > MAX_UNITS:
+        row = first + int(np.argmax(ordered > MAX_UNITS))
+        quantity = float(ledger.order_quantity[row])
+        raise too_large(bars, int(ledger.order_bar[row]), int(ledger.order_asset[row]), quantity)
+
+
+def too_large(bars: Bars, bar: int, asset: int, quantity: float) -> ExecutionError:
+    """Say which order is too large."""
+    return ExecutionError(
+        f"an order for {quantity:g} units of {bars.assets[asset]!r} at {bars.index[bar]} is above {MAX_UNITS:g}",
+        hint="this is Zipline's limit for one order: see to prices and cash",
+    )

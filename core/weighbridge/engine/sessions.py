@@ -12,7 +12,7 @@ from typing import Any
 from weighbridge.config import RebalanceMode
 from weighbridge.engine.compiled import kernel, rule
 from weighbridge.engine.desk import FILLS, OPEN, ORDERS, QUEUED
-from weighbridge.engine.kernel import CASH, DECIDED, FROZEN_VALUE, VALUE, WAITED, WAITS
+from weighbridge.engine.kernel import CASH, DECIDED, FROZEN_VALUE, OPENED, VALUE, WAITED, WAITS
 from weighbridge.engine.parameters import NO_COST, TradeRules
 from weighbridge.engine.queues import Queues, cancel_open, count_pending, prune, reductions_open
 from weighbridge.engine.rules.account import Account, PlanArrays
@@ -20,11 +20,11 @@ from weighbridge.engine.rules.holdings import long_and_short_value
 from weighbridge.engine.rules.order_fills import PartCosts
 from weighbridge.engine.rules.planning import plan_rebalance, plan_second_phase
 from weighbridge.engine.session_actions import ActionBook, book_actions
-from weighbridge.engine.session_fills import book_fills, close_ended, fill_orders
+from weighbridge.engine.session_fills import book_fills, close_ended, fill_orders, fill_orders_of_users
 from weighbridge.engine.session_tables import Listing, SessionDesk
 from weighbridge.engine.tables import Ledger, State
 
-__all__ = ["simulate_sessions"]
+__all__ = ["decide_session", "send", "simulate_sessions"]
 
 SNAPSHOT = int(RebalanceMode.SNAPSHOT)
 INCREMENTAL = int(RebalanceMode.INCREMENTAL)
@@ -171,35 +171,45 @@ def simulate_sessions(
     value_of_bar: Any,
     first: int,
     end: int,
+    halfway: bool,
 ) -> int:
     """Run the bars from `first` up to, not including, `end`; write orders, fills, denials, cash and value down.
 
-    Return the bar to go on with: `end`, or an earlier one before which the ledger needs room for more fills.
+    With `halfway` bar `end` is run too, up to its decision, and noted as `OPENED`. Return the bar to go on with:
+    `end`, or an earlier one before which the ledger needs room for more fills.
     """
     cash, value, frozen_value = state.money[CASH], state.money[VALUE], state.money[FROZEN_VALUE]
     decided, waits, waited = state.phase[DECIDED], state.phase[WAITS] == 1, state.phase[WAITED]
+    opened = state.phase[OPENED]
     n_assets = listing.close.shape[1]
     reached = end
-    for bar in range(first, end):
+    for bar in range(first, end + 1 if halfway else end):
         # An order fills once in a bar, and then what is held of an asset may be sold because it has ended.
         if ledger.counts[FILLS] + ledger.counts[QUEUED] + n_assets > len(ledger.fill_bar):
             reached = bar
             break
-        if len(actions.gap_bar) > 0:
-            cash = book_actions(actions, desk, queues, ledger, listing, bar, cash)
-        take_prices(desk, listing, bar, trade)
-        if ledger.counts[QUEUED] > 0 or queues.following[n_assets] != n_assets:
-            begin = ledger.counts[FILLS]
-            fill_orders(queues, ledger, listing, bar, costs)
-            prune(queues)
-            cash = book_fills(desk, ledger, begin, cash, costs.commission_kind != NO_COST)
-        value = long_and_short_value(cash, desk.position, desk.last_close, desk.sequence, desk.end[0])
-        if waits:
-            waited += 1
-            if waited >= trade.phase_timeout or not reductions_open(queues, ledger, decided):
-                base = value if trade.mode == INCREMENTAL else frozen_value
-                carry_on(desk, queues, ledger, listing, bar, decided, cash, base, trade, costs)
-                waits = False
+        if bar != opened:
+            if len(actions.gap_bar) > 0:
+                cash = book_actions(actions, desk, queues, ledger, listing, bar, cash)
+            take_prices(desk, listing, bar, trade)
+            if ledger.counts[QUEUED] > 0 or queues.following[n_assets] != n_assets:
+                begin = ledger.counts[FILLS]
+                if len(queues.kind) > 0:
+                    fill_orders_of_users(queues, ledger, listing, bar, costs)
+                else:
+                    fill_orders(queues, ledger, listing, bar, costs)
+                prune(queues)
+                cash = book_fills(desk, ledger, begin, cash, costs.commission_kind != NO_COST)
+            value = long_and_short_value(cash, desk.position, desk.last_close, desk.sequence, desk.end[0])
+            if waits:
+                waited += 1
+                if waited >= trade.phase_timeout or not reductions_open(queues, ledger, decided):
+                    base = value if trade.mode == INCREMENTAL else frozen_value
+                    carry_on(desk, queues, ledger, listing, bar, decided, cash, base, trade, costs)
+                    waits = False
+        if bar == end:
+            opened = bar
+            break
         row = row_of_bar[bar]
         if row >= 0:
             waits = decide(desk, queues, ledger, listing, bar, weights[row], cash, value, trade, costs)
@@ -211,4 +221,21 @@ def simulate_sessions(
         value_of_bar[bar] = value
     state.money[CASH], state.money[VALUE], state.money[FROZEN_VALUE] = cash, value, frozen_value
     state.phase[DECIDED], state.phase[WAITS], state.phase[WAITED] = decided, 1 if waits else 0, waited
+    state.phase[OPENED] = opened
     return reached
+
+
+@kernel
+def decide_session(
+    listing: Listing,
+    bar: int,
+    weights: Any,
+    trade: TradeRules,
+    costs: PartCosts,
+    desk: SessionDesk,
+    queues: Queues,
+    ledger: Ledger,
+    state: State,
+) -> bool:
+    """Start a rebalance at a bar that was run up to its decision; say whether a second phase follows."""
+    return decide(desk, queues, ledger, listing, bar, weights, state.money[CASH], state.money[VALUE], trade, costs)

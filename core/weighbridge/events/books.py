@@ -10,6 +10,7 @@ from weighbridge.config import RebalanceConfig
 from weighbridge.conventions import Accounting, CashRule, Conventions, FillTiming, Sizing
 from weighbridge.costs import Costs
 from weighbridge.exceptions import UnsupportedError
+from weighbridge.inputs import check_session_rules
 
 if TYPE_CHECKING:
     from weighbridge.events.book import Book
@@ -37,11 +38,14 @@ def book_maker(rules: Conventions) -> BookMaker:
     Raises:
         UnsupportedError: No book has one of the rules.
     """
+    if rules.fill is FillTiming.NEXT_CLOSE:
+        check_session_rules(rules)
+        return _session_book
     for rule in (rules.fill, rules.sizing, rules.cash_rule, rules.accounting):
         if (type(rule), rule) not in _QUEUED:
             raise UnsupportedError(
                 f"the event-driven engine has no step for {rule!r} of the conventions {rules.name!r}",
-                hint="run the weights through simulate, or choose 'reference' or 'backtrader'",
+                hint="run the weights through simulate, or choose 'reference', 'backtrader' or 'zipline'",
             )
     return _queue_book
 
@@ -50,3 +54,9 @@ def _queue_book(bars: Bars, rules: Conventions, config: RebalanceConfig, costs: 
     from weighbridge.events.queue_book import QueueBook
 
     return QueueBook(bars, rules, config, costs, cash)
+
+
+def _session_book(bars: Bars, rules: Conventions, config: RebalanceConfig, costs: Costs, cash: float) -> Book:
+    from weighbridge.events.session_book import SessionBook
+
+    return SessionBook(bars, rules, config, costs, cash)

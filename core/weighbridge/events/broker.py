@@ -101,7 +101,8 @@ class EventBroker(EnginePort):
         if ticket.type is not OrderType.MARKET:
             self.own_prices.add(column)
         row = self._book.submit(column, ticket)
-        return None if row is None else self._keep(asset, row, ticket)
+        # Where only whole units can be ordered, these are not always the units that were asked for.
+        return None if row is None else self._keep(asset, row, ticket._replace(quantity=self._book.ordered(row)))
 
     def cancel_order(self, order: Order) -> None:
         """Cancel an open order.

@@ -35,7 +35,8 @@ class Engine:
     Args:
         bars: Prices, (n_bars, n_assets).
         strategy: An instance of a class derived from `Strategy`.
-        conventions: "reference", "backtrader", "backtrader-coc", "backtrader-coo", or a `Conventions` of their rules.
+        conventions: "reference", "backtrader", "backtrader-coc", "backtrader-coo", "zipline", or a `Conventions` of
+            their rules.
         rebalance: How targets become trades; None: as the strategy's class says, else `RebalanceConfig()`.
         costs: Defaults to none.
         cash: Starting cash, account currency.

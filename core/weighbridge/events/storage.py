@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from weighbridge.engine.desk import ADMITTED, CANCELLED, OPEN, QUEUED
+from weighbridge.engine.queues import Queues, queues_for
 from weighbridge.engine.tables import Desk, Ledger
 
-__all__ = ["queue_place", "take_out", "with_room"]
+__all__ = ["open_rows", "queue_place", "take_out", "with_more_orders", "with_room"]
 
 
 def with_room(desk: Desk, ledger: Ledger, rows: int) -> tuple[Desk, Ledger]:
@@ -20,6 +21,36 @@ def with_room(desk: Desk, ledger: Ledger, rows: int) -> tuple[Desk, Ledger]:
     if int(ledger.counts[QUEUED]) + len(desk.position) >= len(desk.queue_asset):
         desk = desk._replace(**{name: _doubled(getattr(desk, name)) for name in _queue_columns(desk)})
     return desk, ledger
+
+
+def with_more_orders(queues: Queues, ledger: Ledger, rows: int) -> tuple[Queues, Ledger]:
+    """Return queues and ledger with room for more than `rows` orders and denials: the same, or of twice the size.
+
+    Fills have a length of their own (`with_more_fills`): an order may have many.
+    """
+    while rows >= len(ledger.order_bar):
+        grown = {name: _doubled(v) for name, v in ledger._asdict().items() if name.startswith(("order_", "denial_"))}
+        ledger = ledger._replace(**grown)
+        blank = queues_for(len(queues.head), len(ledger.order_bar), users=True)
+        for name in ("later", "amount", "filled", "paid", "reduction", "kind", "limit", "stop", "waiting"):
+            column = getattr(queues, name)
+            getattr(blank, name)[: len(column)] = column
+        queues = blank._replace(**{name: getattr(queues, name) for name in ("following", "preceding", "head", "tail")})
+    return queues, ledger
+
+
+def open_rows(queues: Queues) -> list[int]:
+    """Return the rows of open orders in the sequence of submission."""
+    rows: list[int] = []
+    end = len(queues.head)
+    asset = int(queues.following[end])
+    while asset != end:
+        order = int(queues.head[asset])
+        while order >= 0:
+            rows.append(order)
+            order = int(queues.later[order])
+        asset = int(queues.following[asset])
+    return sorted(rows)
 
 
 def queue_place(desk: Desk, ledger: Ledger, row: int) -> int | None:

@@ -251,7 +251,6 @@ def test_one_that_raises_at_once_leaves_none() -> None:
     [
         ({"strategy": Script}, "strategy is 'Script', not an instance of Strategy"),
         ({"bars": 5}, "bars is 'int'"),
-        ({"conventions": "zipline"}, "no step for"),
         ({"conventions": "vectorbt"}, "no step for"),
         ({"cash": -1.0}, "cash"),
         ({"rebalance": {}}, "rebalance is 'dict'"),

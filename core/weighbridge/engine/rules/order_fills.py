@@ -20,7 +20,7 @@ from weighbridge.costs import (
 from weighbridge.engine.compiled import rule
 from weighbridge.engine.parameters import FIXED, NO_COST, PER_SHARE, PERCENT, cost_parameters
 
-__all__ = ["PartCosts", "filled_part", "part_commission", "part_costs"]
+__all__ = ["VOLUME_SHARE", "PartCosts", "filled_part", "part_commission", "part_costs"]
 
 BASIS_POINTS, VOLUME_SHARE = 4, 5
 
