@@ -159,6 +159,15 @@ def test_a_strategy_sees_those_of_the_bar_before_at_the_open() -> None:
     assert third["A"] == {"momentum": -0.5, "rank": 2.0}
 
 
+def test_a_bar_can_be_kept_and_copied() -> None:
+    class Keeping(wb.Strategy):
+        def on_data(self, timestamp: Any, data: Any, context: Any, broker: Any) -> None:
+            assert pickle.loads(pickle.dumps(data["A"])).close == data["A"].close
+
+    for made in (bars(), wb.Bars.from_frames(close=CLOSE, open=CLOSE)):
+        wb.Engine(made, Keeping()).run()
+
+
 def test_no_result_depends_on_them() -> None:
     targets = wb.TargetWeights(pd.DataFrame({"A": [0.5]}, index=DAYS[:1]))
     plain = wb.Bars.from_frames(close=CLOSE, open=CLOSE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from types import MappingProxyType, SimpleNamespace
+from types import SimpleNamespace
 from typing import NamedTuple
 
 import numpy as np
@@ -15,9 +15,6 @@ from weighbridge.exceptions import UnknownAssetError
 from weighbridge.tables import listed
 
 __all__ = ["Bar", "BarData", "Context"]
-
-
-_NO_FIELDS: Mapping[str, float] = MappingProxyType({})
 
 
 class Bar(NamedTuple):
@@ -32,7 +29,7 @@ class Bar(NamedTuple):
     low: float
     close: float
     volume: float
-    fields: Mapping[str, float] = _NO_FIELDS
+    fields: Mapping[str, float]
 
 
 class BarData(Mapping[str, Bar]):
@@ -78,11 +75,9 @@ class BarData(Mapping[str, Bar]):
         )
 
     def _signals(self, column: int) -> Mapping[str, float]:
-        fields = self._bars.fields
-        if not fields:
-            return _NO_FIELDS
         row = self._bar - 1 if self._opening else self._bar
-        return {name: math.nan if row < 0 else float(values[row, column]) for name, values in fields.items()}
+        fields = self._bars.fields.items()
+        return {name: math.nan if row < 0 else float(values[row, column]) for name, values in fields}
 
     def __contains__(self, asset: object) -> bool:
         """Say whether an asset trades at this bar."""
