@@ -72,7 +72,8 @@ _REASONS: dict[Reason, str] = {
 _DENIALS: dict[DenialRule, str] = {
     DenialRule.MARGIN_AT_SUBMISSION: "All or nothing: the cash did not cover the order at the decision's price.",
     DenialRule.MARGIN_AT_FILL: "All or nothing: the cash did not cover what the order opens at the fill price.",
-    DenialRule.CUT_TO_CASH: "The buy was cut to the largest quantity that the cash at the fill covers.",
+    DenialRule.CUT_TO_CASH: "The buy, or with a margin what the order opens, was cut to the largest quantity that the "
+    "cash at the fill covers.",
     DenialRule.VALUE_ZERO_NEG: "The portfolio is worth nothing or less, so a fraction of it cannot be ordered.",
     DenialRule.NO_CASH_SHORT: "With `lock_cash` no free cash was left to sell short against.",
     DenialRule.NO_CASH_LONG: "No cash was left to buy with.",

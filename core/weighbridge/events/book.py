@@ -214,6 +214,11 @@ class ArrayBook(Protocol):
         """Costs as the compiled planner takes them."""
         ...
 
+    @property
+    def cash(self) -> float:
+        """Cash at hand for increases: the book's, and what may be borrowed (semantics 9.6)."""
+        ...
+
     def terms(self, price: Any) -> Terms:
         """Return what units bind at these prices, by column."""
         ...

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig
+from weighbridge.contracts import Contracts
 from weighbridge.conventions import Accounting, CashRule, Conventions, FillTiming, Sizing
 from weighbridge.costs import Costs
 from weighbridge.exceptions import UnsupportedError
@@ -32,8 +34,10 @@ _QUEUED = frozenset(
 )
 
 
-def book_maker(rules: Conventions) -> BookMaker:
+def book_maker(rules: Conventions, contracts: Contracts | None = None) -> BookMaker:
     """Return what makes the book of a run by these conventions; books load with the first run that needs them.
+
+    `contracts` are checked: where there are any, the conventions are of queued orders.
 
     Raises:
         UnsupportedError: No book has one of the rules.
@@ -47,13 +51,15 @@ def book_maker(rules: Conventions) -> BookMaker:
                 f"the event-driven engine has no step for {rule!r} of the conventions {rules.name!r}",
                 hint="run the weights through simulate, or choose 'reference', 'backtrader' or 'zipline'",
             )
-    return _queue_book
+    return partial(_queue_book, contracts or {})
 
 
-def _queue_book(bars: Bars, rules: Conventions, config: RebalanceConfig, costs: Costs, cash: float) -> Book:
+def _queue_book(
+    contracts: Contracts, bars: Bars, rules: Conventions, config: RebalanceConfig, costs: Costs, cash: float
+) -> Book:
     from weighbridge.events.queue_book import QueueBook
 
-    return QueueBook(bars, rules, config, costs, cash)
+    return QueueBook(bars, rules, config, costs, cash, contracts)
 
 
 def _session_book(bars: Bars, rules: Conventions, config: RebalanceConfig, costs: Costs, cash: float) -> Book:

@@ -9,6 +9,7 @@ import numpy as np
 
 from weighbridge.array_host import ArrayHost
 from weighbridge.config import Unlisted
+from weighbridge.contracts import Contracts
 from weighbridge.events.book import Book
 from weighbridge.events.port import EnginePort
 from weighbridge.events.positions import OpenPosition, Positions, open_position
@@ -34,9 +35,9 @@ class EventBroker(EnginePort):
         phase: Where the run is: "on_start", "on_data", "on_end" or "done".
     """
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: Book, contracts: Contracts) -> None:
         """Begin without orders."""
-        super().__init__(book)
+        super().__init__(book, contracts)
         self._orders: dict[int, Order] = {}
         self.asked: list[Asked] = []
         self.own_prices: set[int] = set()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig
+from weighbridge.contracts import Contracts, checked_contracts
 from weighbridge.conventions import Conventions, conventions_named
 from weighbridge.costs import Costs
 from weighbridge.events.books import book_maker
@@ -40,6 +41,7 @@ class Engine:
         rebalance: How targets become trades; None: as the strategy's class says, else `RebalanceConfig()`.
         costs: Defaults to none.
         cash: Starting cash, account currency.
+        contracts: Multiplier, margin and leverage by asset (`Contract`); assets that are not in it are ordinary shares.
         progress: Whether to show a progress bar on the standard error output; never where that is no terminal.
 
     Attributes:
@@ -62,6 +64,7 @@ class Engine:
         rebalance: RebalanceConfig | None = None,
         costs: Costs | None = None,
         cash: float = 1_000_000.0,
+        contracts: Contracts | None = None,
         progress: bool = False,
     ) -> None:
         """Check everything that can be checked before the run."""
@@ -83,7 +86,8 @@ class Engine:
                 )
         self._cash = checked_cash(cash)
         self.record = None
-        self._make_book = book_maker(self._rules)
+        self._contracts = checked_contracts(contracts, bars.assets, self._rules)
+        self._make_book = book_maker(self._rules, self._contracts)
 
     def run(self) -> RunRecord:
         """Run every bar and return the record, also kept as `record`.
@@ -95,7 +99,7 @@ class Engine:
 
         bars, strategy = self._bars, self._strategy
         book = self._make_book(bars, self._rules, self._config, self._costs, self._cash)
-        broker = EventBroker(book)
+        broker = EventBroker(book, self._contracts)
         context = Context(bar=-1, assets=bars.assets)
         strategy.executor = TargetWeightExecutor(self._config)
         self.record = None

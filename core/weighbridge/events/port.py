@@ -11,6 +11,7 @@ import numpy as np
 
 from weighbridge.array_host import ArrayHost
 from weighbridge.broker import Broker, Holding, HostCosts, OpenOrder
+from weighbridge.contracts import Contract, Contracts
 from weighbridge.conventions import Conventions
 from weighbridge.events.arrays import EngineArrays
 from weighbridge.events.book import ArrayBook, Book
@@ -27,14 +28,17 @@ Resume = Callable[[Broker], bool]
 class EnginePort:
     """Answer `TargetWeightExecutor`; `EventBroker` adds what strategies use themselves."""
 
-    def __init__(self, book: Book) -> None:
+    def __init__(self, book: Book, contracts: Contracts) -> None:
         """Number the assets."""
         self._book = book
         self._assets = book.bars.assets
         self._columns = {name: column for column, name in enumerate(self._assets)}
         self._resumes: list[Resume] = []
         many: ArrayBook | None = getattr(book, "arrays", None)
+        self._many = many
         self._arrays = None if many is None else EngineArrays(book, many, self._seen_now)
+        units = [contracts.get(name, Contract()) for name in self._assets] if contracts else []
+        self._units = [(unit.multiplier, unit.leverage, unit.margin) for unit in units]
 
     @property
     def conventions(self) -> Conventions:
@@ -68,16 +72,12 @@ class EnginePort:
         prices = book.price
         bar = max(book.bar, 0)
         traded = ~np.isnan(book.bars.close[bar])
-        return [
-            Holding(*values)
-            for values in zip(
-                book.position.tolist(),
-                prices.tolist(),
-                traded.tolist(),
-                self._bars_seen[bar].tolist(),
-                strict=True,
-            )
-        ]
+        columns = zip(
+            book.position.tolist(), prices.tolist(), traded.tolist(), self._bars_seen[bar].tolist(), strict=True
+        )
+        if not self._units:
+            return [Holding(*values) for values in columns]
+        return [Holding(*values, *unit) for values, unit in zip(columns, self._units, strict=True)]
 
     @cached_property
     def _bars_seen(self) -> Any:
@@ -95,8 +95,8 @@ class EnginePort:
         return self._arrays
 
     def cash(self) -> float:
-        """Return the cash."""
-        return self._book.cash
+        """Return the cash, and what may be borrowed against what is held (semantics 9.6)."""
+        return self._book.cash if self._many is None else self._many.cash
 
     def value(self) -> float:
         """Return the portfolio value: of the bar's closes, or of those before where decisions are at the open."""

@@ -37,9 +37,11 @@ class OpenPosition(Position):
 
     Attributes:
         price: The last price known, NaN where there is none.
+        multiplier: Account currency by which a unit gains when its price rises by 1.0.
     """
 
     price: float
+    multiplier: float = 1.0
     _book: Book = field(repr=False, compare=False)
     _column: int = field(repr=False, compare=False)
     _fills: int = field(repr=False, compare=False)
@@ -47,13 +49,22 @@ class OpenPosition(Position):
 
     @property
     def market_value(self) -> float:
-        """Quantity x price: negative for a short, 0.0 where nothing is held."""
-        return self.quantity * self.price if self.quantity else 0.0
+        """Quantity x price x multiplier: negative for a short, 0.0 where nothing is held.
+
+        With a margin it is what moves with the price; of the portfolio value the position is its margin.
+        """
+        return self.quantity * self.price * self.multiplier if self.quantity else 0.0
 
     @property
     def unrealised_profit(self) -> float:
-        """Quantity x (price - average price), commissions left out."""
-        return self.quantity * (self.price - self.average_price) if self.quantity else 0.0
+        """Quantity x (price - average price) x multiplier, commissions left out.
+
+        With a margin it is in the cash already, up to the last close.
+        """
+        return self._profit(self.price) if self.quantity else 0.0
+
+    def _profit(self, price: float) -> float:
+        return self.quantity * (price - self.average_price) * self.multiplier
 
     @property
     def bars_held(self) -> int:
@@ -62,7 +73,7 @@ class OpenPosition(Position):
 
     @property
     def best_excursion(self) -> float:
-        """Quantity x (best price since it was opened - average price); never below 0.0.
+        """Quantity x (best price since it was opened - average price) x multiplier; never below 0.0.
 
         The best price of a long position is the highest high, of a short one the lowest low, of the whole bars
         that were settled since then. The close stands for both where the bars have no high and low, and at a bar at
@@ -70,14 +81,14 @@ class OpenPosition(Position):
         """
         held = self._held
         best = np.max(held.high, initial=-math.inf) if self.quantity > 0.0 else np.min(held.low, initial=math.inf)
-        return max(self.quantity * (float(best) - self.average_price), 0.0) if len(held.high) else 0.0
+        return max(self._profit(float(best)), 0.0) if len(held.high) else 0.0
 
     @property
     def worst_excursion(self) -> float:
         """As `best_excursion`, with the worst price; never above 0.0."""
         held = self._held
         worst = np.min(held.low, initial=math.inf) if self.quantity > 0.0 else np.max(held.high, initial=-math.inf)
-        return min(self.quantity * (float(worst) - self.average_price), 0.0) if len(held.high) else 0.0
+        return min(self._profit(float(worst)), 0.0) if len(held.high) else 0.0
 
     @cached_property
     def _held(self) -> _Held:
@@ -106,6 +117,7 @@ def open_position(book: Book, column: int) -> OpenPosition:
         quantity=float(book.position[column]),
         average_price=float(book.average[column]),
         price=price,
+        multiplier=book.multiplier(column),
         _book=book,
         _column=column,
         _fills=book.fill_count,

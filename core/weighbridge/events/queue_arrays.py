@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from weighbridge.engine.contract_tables import cash_at_hand, planned_costs, unit_values
 from weighbridge.engine.desk import OPEN, ORDERS
 from weighbridge.engine.kernel import submit_orders
-from weighbridge.engine.parameters import CostParameters
+from weighbridge.engine.parameters import ContractCosts, CostParameters
 from weighbridge.events.book import Terms
 
 if TYPE_CHECKING:
@@ -26,14 +27,22 @@ class QueueArrays:
         self._book = book
 
     @property
-    def parameters(self) -> CostParameters:
+    def parameters(self) -> CostParameters | ContractCosts:
         """Costs as the compiled planner takes them."""
-        return self._book.costs
+        return planned_costs(self._book.costs, self._book.table)
+
+    @property
+    def cash(self) -> float:
+        """Return the cash at hand."""
+        book = self._book
+        return float(cash_at_hand(book.cash, book.desk.position, book.fill, book.table))
 
     def terms(self, price: Any) -> Terms:
-        """Return those of ordinary shares."""
-        desk = self._book.desk
-        return Terms(price, desk.leverage, desk.margined)
+        """Return those of the contracts, or of ordinary shares."""
+        desk, table = self._book.desk, self._book.table
+        if table is None:
+            return Terms(price, desk.leverage, desk.margined)
+        return Terms(unit_values(table, price).copy(), table.leverage, table.margined)
 
     def open_quantities(self, rows: Sequence[int]) -> list[float]:
         """Return the units of those that are in the queue."""

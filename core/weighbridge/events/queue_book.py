@@ -14,15 +14,11 @@ import numpy as np
 
 from weighbridge.bars import Bars, Field
 from weighbridge.config import RebalanceConfig, RebalanceMode
+from weighbridge.contracts import Contracts
 from weighbridge.conventions import Conventions, FillTiming
 from weighbridge.costs import Costs
-from weighbridge.engine.desk import (
-    FILLS,
-    ORDERS,
-    QUEUED,
-    deny,
-    submit,
-)
+from weighbridge.engine.contract_tables import contract_table
+from weighbridge.engine.desk import FILLS, ORDERS, QUEUED, deny, submit
 from weighbridge.engine.kernel import (
     CASH,
     DECIDED,
@@ -77,12 +73,21 @@ _STATES = (OrderStatus.OPEN, OrderStatus.FILLED, OrderStatus.DENIED, OrderStatus
 class QueueBook:
     """The `Book` of the reference and of Backtrader; its methods do what the protocol says."""
 
-    def __init__(self, bars: Bars, rules: Conventions, config: RebalanceConfig, costs: Costs, cash: float) -> None:
+    def __init__(
+        self,
+        bars: Bars,
+        rules: Conventions,
+        config: RebalanceConfig,
+        costs: Costs,
+        cash: float,
+        contracts: Contracts,
+    ) -> None:
         """Check the fields that are needed and allocate."""
         needed = needed_fields(rules, costs)
         bars.require(*needed)
         check_slippage(bars, rules, costs)
         self.bars, self.rules, self.config, self.models = bars, rules, config, costs
+        self.contracts = contracts
         fields: tuple[Field, ...] = ("open", "high", "low")
         supplied: list[Field] = [name for name in fields if getattr(bars, name) is not None]
         # Nothing is dropped because its asset never trades again: a strategy sees its open orders.
@@ -91,6 +96,7 @@ class QueueBook:
         self.trade, self.fill = trade_rules(config, rules), fill_rules(config, rules)
         self.one_by_one = trade_rules(config.replace(mode=RebalanceMode.SNAPSHOT), rules)._replace(cancel_open=False)
         self.costs = cost_parameters(costs)
+        self.table = contract_table(contracts, bars.assets, rules, self.costs)
         self.state = state_for(cash)
         self.starting_cash = cash
         self.bar = -1
@@ -119,7 +125,7 @@ class QueueBook:
         if self._settled < end:
             self.make_room()
             simulate_bars(
-                self.market, self._no_rows, self._no_weights, self.trade, self.fill, self.costs, None,
+                self.market, self._no_rows, self._no_weights, self.trade, self.fill, self.costs, self.table,
                 self.desk, self.ledger, self.state, self._cash, self._value, self._settled, end,
             )  # fmt: skip
             self._settled = end
@@ -157,12 +163,12 @@ class QueueBook:
         return self.desk.average
 
     def multiplier(self, column: int) -> float:
-        """Return 1.0: there are no contracts as yet."""
-        return 1.0
+        """Return that of the asset's contract."""
+        return 1.0 if self.table is None else float(self.table.multiplier[column])
 
     def commission(self, asset: int, quantity: float, price: float) -> float:
         """Return what the pass charges."""
-        return commission(self.costs, quantity, price)
+        return commission(self.costs, quantity, price if self.table is None else price * self.table.costs.traded[asset])
 
     def fill_price(self, asset: int, quantity: float, price: float) -> float:
         """Apply the slippage; the bar's limits are not known."""
@@ -194,7 +200,7 @@ class QueueBook:
 
     def _decide(self, weights: Any, trade: TradeRules, desk: Any) -> bool:
         return decide_now(
-            self.market, self.bar, weights, trade, self.fill, self.costs, None, desk, self.ledger, self.state
+            self.market, self.bar, weights, trade, self.fill, self.costs, self.table, desk, self.ledger, self.state
         )  # fmt: skip
 
     def check_type(self, type: OrderType) -> None:
@@ -293,5 +299,5 @@ class QueueBook:
         self.settle(end)
         return event_record(
             self.bars, self.rules, self.config, self.models, self.starting_cash, strategy, end,
-            self._cash, self._value, **ledger_tables(self.ledger),
+            self._cash, self._value, contracts=self.contracts, **ledger_tables(self.ledger),
         )  # fmt: skip

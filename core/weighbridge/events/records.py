@@ -6,6 +6,7 @@ from typing import Any
 
 from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig
+from weighbridge.contracts import Contracts
 from weighbridge.conventions import Conventions
 from weighbridge.costs import Costs
 from weighbridge.provenance import provenance_of
@@ -24,12 +25,13 @@ def event_record(
     end: int,
     cash: Any,
     value: Any,
+    contracts: Contracts | None = None,
     **tables: Any,
 ) -> RunRecord:
     """Return what was done in the bars before `end`; cash and value of each bar are copied, (n_bars,)."""
     known = bars if end == bars.n_bars else bars.slice(0, end)
     provenance = provenance_of(
-        "engine", rules, config, costs, starting_cash, known, None, digests=False, strategy=strategy
+        "engine", rules, config, costs, starting_cash, known, None, contracts, digests=False, strategy=strategy
     )
     return RunRecord(
         index=known.index,
