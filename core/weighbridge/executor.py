@@ -131,7 +131,7 @@ class TargetWeightExecutor:
         return account_state(host, own, data, cancelling=cancelling, counting=self.config.account_for_pending)
 
     def _submit(self, plan: Plan, host: Broker, *, first_phase: bool) -> list[Order]:
-        now, side, trades = host.time, plan.arrays.side, list(plan.going())
+        now, side, trades = host.time, plan.sides(), plan.going()
         arrays = arrays_of(host)
         if arrays is None:
             sent = [(column, host.submit(plan.assets[column], quantity)) for column, quantity in trades]
@@ -139,7 +139,7 @@ class TargetWeightExecutor:
         else:
             placed = [(column, order) for (column, _), order in zip(trades, arrays.submit(trades), strict=True)]
         # What goes out in a second phase is waited for no more.
-        self._sent += [Sent(order, now, bool(first_phase and side[column] < 0)) for column, order in placed]
+        self._sent += [Sent(order, now, first_phase and side[column] < 0) for column, order in placed]
         return [order for _, order in placed]
 
     def _resume(self, unfinished: _Unfinished, host: Broker) -> bool:

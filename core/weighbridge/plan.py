@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -89,21 +89,24 @@ class Plan:
         """Names of the host's assets, by column."""
         return self._assets
 
+    def sides(self) -> list[int]:
+        """Return the side of each asset (`PlanArrays`)."""
+        return _plain(self._arrays.side)
+
     def unsized(self) -> bool:
         """Say whether anything waits to be sized in a second phase."""
         from weighbridge.engine.rules.planning import waits
 
-        return any(waits(side) for side in list(self._arrays.side))
+        return any(waits(side) for side in self.sides())
 
     def asked(self) -> dict[str, float]:
         """Return the weights that the rebalance goes for, by asset: 0.0 for what it closes unasked."""
         return {asset: weight for asset, weight in zip(self._assets, self._asked, strict=True) if weight == weight}
 
-    def going(self) -> Iterator[tuple[int, float]]:
-        """Go through what is sent now, in sequence: column and signed units."""
-        arrays = self._arrays
-        columns = [int(column) for column in arrays.sequence[: self._count]]
-        return ((column, float(arrays.quantity[column])) for column in columns)
+    def going(self) -> list[tuple[int, float]]:
+        """Return what is sent now, in sequence: column and signed units."""
+        columns, quantity = _plain(self._arrays.sequence[: self._count]), _plain(self._arrays.quantity)
+        return [(column, quantity[column]) for column in columns]
 
     @cached_property
     def trades(self) -> tuple[PlannedTrade, ...]:
@@ -182,3 +185,7 @@ class Plan:
         notes = [f"  {name}: {sentence(reason)}" for reason, name in zip(occurring, occurring.names, strict=True)]
         table = self.to_frame().to_string(index=False, formatters=formats)
         return "\n".join([f"Plan at value {self.value:,.2f}", table, *notes])
+
+
+def _plain(column: Any) -> Any:
+    return column if isinstance(column, list) else column.tolist()  # pyright: ignore[reportUnknownVariableType]

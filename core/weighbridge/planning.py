@@ -72,7 +72,6 @@ def plan_second_phase(
 ) -> Plan:
     """Plan what waits of an unfinished rebalance against `value`, frozen or live as the mode says."""
     from weighbridge.engine.parameters import trade_rules
-    from weighbridge.engine.rules.planning import waits
 
     rules = trade_rules(config, conventions)
     if state.compiled:
@@ -89,8 +88,7 @@ def plan_second_phase(
     arrays.weight[:] = weights
     arrays.side[:] = sides
     count = plan_waiting(value, state.cash, state.account, rules, state.costs, arrays)
-    asked = [weight if waits(side) else math.nan for weight, side in zip(arrays.weight, arrays.side, strict=True)]
-    return Plan(state.assets, value, asked, state.account, arrays, count, False)
+    return Plan(state.assets, value, weights, state.account, arrays, count, False)
 
 
 def _blank(length: int, compiled: bool) -> Any:
