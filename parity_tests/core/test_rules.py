@@ -28,6 +28,7 @@ from weighbridge.engine.rules import (
     actions,
     contracts,
     costs,
+    one_trade,
     order_triggers,
     planning,
     settlement,
@@ -122,7 +123,7 @@ def interpreted(value: Any) -> Any:
         return AsHost(value)
     if isinstance(value, np.ndarray):
         return value.tolist()
-    if isinstance(value, planning.Account | planning.PlanArrays):
+    if isinstance(value, accounts_rules.Account | accounts_rules.PlanArrays):
         return type(value)(*(interpreted(column) for column in value))
     return value
 
@@ -279,7 +280,7 @@ SCALAR_RULES: dict[Callable[..., Any], tuple[st.SearchStrategy[Any], ...]] = {
         fill_rules,
         cost_parameters,
     ),
-    planning.wanted_quantity: (
+    one_trade.wanted_quantity: (
         st.floats(-2.0, 2.0) | st.just(0.0),
         st.sampled_from([-1, 1]),
         amounts,
@@ -289,7 +290,8 @@ SCALAR_RULES: dict[Callable[..., Any], tuple[st.SearchStrategy[Any], ...]] = {
         st.just(1.0),
         trade_rules,
     ),
-    planning.threshold: (st.floats(-2.0, 2.0), quantities, amounts, amounts, prices, trade_rules),
+    one_trade.threshold: (st.floats(-2.0, 2.0), quantities, amounts, amounts, prices, trade_rules),
+    planning.waits: (st.integers(-2, 2),),
     planning.worked_out: (
         quantities,
         amounts,
@@ -308,7 +310,7 @@ ARRAY_RULES = {
     targets.prepare_weights,
     valuation.portfolio_value,
     planning.classify,
-    planning.decided_quantity,
+    one_trade.decided_quantity,
     accounts_rules.cash_not_reserved,
     accounts_rules.sales_open,
     planning.plan_increases,
@@ -323,6 +325,7 @@ MODULES = (
     actions,
     contracts,
     costs,
+    one_trade,
     order_triggers,
     planning,
     settlement,
@@ -355,7 +358,7 @@ def test_compiled_is_interpreted(function: Callable[..., Any]) -> None:
 
 
 @st.composite
-def accounts(draw: st.DrawFn) -> tuple[Any, planning.Account, planning.PlanArrays]:
+def accounts(draw: st.DrawFn) -> tuple[Any, accounts_rules.Account, accounts_rules.PlanArrays]:
     """Draw weights, an account of a few assets, and an empty plan."""
     length = draw(st.integers(1, 5))
 
@@ -366,7 +369,7 @@ def accounts(draw: st.DrawFn) -> tuple[Any, planning.Account, planning.PlanArray
     held = st.floats(-1000.0, 1000.0) | st.integers(-1000, 1000).map(float) | st.just(0.0)
     price = array(prices | st.just(math.nan))
     margined = array(st.booleans(), np.bool_)
-    account = planning.Account(
+    account = accounts_rules.Account(
         position=array(held),
         pending=array(held | st.just(0.0)),
         sold=array(st.floats(-1000.0, 0.0) | st.just(0.0)),
@@ -379,7 +382,7 @@ def accounts(draw: st.DrawFn) -> tuple[Any, planning.Account, planning.PlanArray
         margined=margined,
     )
     zeros = [np.zeros(length, dtype) for dtype in (np.float64, np.int64, np.float64, np.int64, np.int64)]
-    return weights, account, planning.PlanArrays(*zeros)
+    return weights, account, accounts_rules.PlanArrays(*zeros)
 
 
 @settings(max_examples=200)
@@ -392,7 +395,7 @@ def test_compiled_planning_is_interpreted_planning(
     assert_one_rule(planning.classify, account, value, rules, plan, outputs=(3,))
     for asset in range(len(weights)):
         if plan.side[asset]:
-            assert_one_rule(planning.decided_quantity, asset, value, account, rules, plan)
+            assert_one_rule(one_trade.decided_quantity, asset, value, account, rules, plan)
     known = np.isnan(account.price)
     account.pending[known] = 0.0  # No host has an open order at a price that nobody knows.
     assert_one_rule(accounts_rules.cash_not_reserved, cash, account)

@@ -15,8 +15,8 @@ from weighbridge.engine.compiled import rule
 from weighbridge.engine.order_rules import OrderRules
 from weighbridge.engine.parameters import TradeRules
 from weighbridge.engine.rules.immediate import FILLED, fill_at_once
+from weighbridge.engine.rules.one_trade import threshold
 from weighbridge.engine.rules.order_value import COUNTS, sort_by_key
-from weighbridge.engine.rules.planning import threshold
 from weighbridge.engine.rules.sizing import sized_quantity
 from weighbridge.engine.rules.targets import prepare_weights
 
