@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -24,10 +25,11 @@ conventions = st.sampled_from(CONVENTIONS)
 class Restless(wb.Strategy):
     """Do something at random at every bar, rebalance to `weights` too if there are any, and look at everything."""
 
-    def __init__(self, seed: int, weights: Any, long_only: bool) -> None:
+    def __init__(self, seed: int, weights: Any, long_only: bool, types: Sequence[str]) -> None:
         self.random = np.random.default_rng(seed)
         self.weights = weights
         self.long_only = long_only
+        self.types = types
         self.orders: list[wb.Order] = []
         self.acts: list[Any] = []
         self.seen: list[tuple[int, float, float]] = []
@@ -50,7 +52,7 @@ class Restless(wb.Strategy):
     def order(self, asset: str, broker: Any) -> None:
         price = broker.get_price(asset)
         near = price * float(np.exp(self.random.normal(0.0, 0.03)))
-        kind = TYPES[self.random.integers(len(TYPES))]
+        kind = self.types[self.random.integers(len(self.types))]
         prices: dict[str, float] = {}
         if "limit" in kind:
             prices["limit_price"] = near
@@ -80,23 +82,16 @@ def run(
     until: int | None = None,
     rebalances: bool = True,
     long_only: bool = False,
+    types: Sequence[str] = TYPES,
     **settings: Any,
 ) -> tuple[wb.RunRecord, Restless]:
     bars = wb.Bars.from_frames(**market.frames)  # type: ignore[arg-type]
-    strategy = Restless(seed, market.weights if rebalances else None, long_only)
+    strategy = Restless(seed, market.weights if rebalances else None, long_only, types)
     return wb.Engine(bars if until is None else bars.slice(stop=until), strategy, **settings).run(), strategy
 
 
-seeds = st.integers(0, 2**32 - 1)
-amounts = st.sampled_from([1e5, 1e7, 1234.5])
-
-
-@many
-@given(market=markets(), seed=seeds, config=configs(), costs=costs, cash=amounts, conventions=conventions)
-def test_cash_positions_and_value_follow_from_the_fills(
-    market: Market, seed: int, config: wb.RebalanceConfig, costs: wb.Costs, cash: float, conventions: str
-) -> None:
-    record, strategy = run(market, seed, rebalance=config, costs=costs, cash=cash, conventions=conventions)
+def assert_adds_up(market: Market, record: wb.RunRecord, cash: float) -> None:
+    """Cash is what the fills leave of it, exactly; value is cash and positions at their last closes."""
     table, closes = record.fill_table, market.last_close().to_numpy()
     exact_cash, moved, place = Fraction(cash), Fraction(cash), 0
     held = [0.0] * len(record.assets)
@@ -115,6 +110,30 @@ def test_cash_positions_and_value_follow_from_the_fills(
             math.fsum([record.cash[bar], *worth]), rel=0, abs=ROUNDING * float(moved + 1)
         )
     assert place == len(table.bar)
+
+
+def assert_same_until(cut: int, whole: wb.RunRecord, part: wb.RunRecord) -> None:
+    """The record of the first bars is the beginning of the whole one."""
+    assert part.cash.tobytes() == whole.cash[:cut].tobytes()
+    assert part.value.tobytes() == whole.value[:cut].tobytes()
+    for name in ("order_table", "fill_table", "denial_table"):
+        long, short = getattr(whole, name), getattr(part, name)
+        before = long.bar < cut
+        for column, other in zip(long, short, strict=True):
+            assert column[before].tolist() == other.tolist(), name
+
+
+seeds = st.integers(0, 2**32 - 1)
+amounts = st.sampled_from([1e5, 1e7, 1234.5])
+
+
+@many
+@given(market=markets(), seed=seeds, config=configs(), costs=costs, cash=amounts, conventions=conventions)
+def test_cash_positions_and_value_follow_from_the_fills(
+    market: Market, seed: int, config: wb.RebalanceConfig, costs: wb.Costs, cash: float, conventions: str
+) -> None:
+    record, strategy = run(market, seed, rebalance=config, costs=costs, cash=cash, conventions=conventions)
+    assert_adds_up(market, record, cash)
     if conventions != "backtrader-coo":
         # What the strategy was told at a bar is what the record says of it, where the bar was settled before.
         for bar, told_cash, told_value in strategy.seen:
@@ -183,13 +202,40 @@ def test_what_happens_later_does_not_matter(
     settings: dict[str, Any] = {"rebalance": config, "costs": costs, "cash": cash, "conventions": conventions}
     whole, all_day = run(market, seed, **settings)
     part, half_day = run(market, seed, until=cut, **settings)
-    assert part.cash.tobytes() == whole.cash[:cut].tobytes()
-    assert part.value.tobytes() == whole.value[:cut].tobytes()
+    assert_same_until(cut, whole, part)
     calls = len(half_day.seen)
-    assert half_day.seen == all_day.seen[:calls]
-    assert half_day.acts == all_day.acts[:calls]
-    for name in ("order_table", "fill_table", "denial_table"):
-        long, short = getattr(whole, name), getattr(part, name)
-        before = long.bar < cut
-        for column, other in zip(long, short, strict=True):
-            assert column[before].tolist() == other.tolist(), name
+    assert (half_day.seen, half_day.acts) == (all_day.seen[:calls], all_day.acts[:calls])
+
+
+IN_PARTS: dict[str, Any] = {"conventions": "zipline", "types": [kind for kind in TYPES if kind != "trailing_stop"]}
+
+
+@many
+@given(market=markets(), seed=seeds, config=configs(allow_fractional=None), costs=by_value, cash=amounts)
+def test_cash_positions_and_value_follow_from_the_fills_in_parts(
+    market: Market, seed: int, config: wb.RebalanceConfig, costs: wb.Costs, cash: float
+) -> None:
+    record, _ = run(market, seed, rebalance=config, costs=costs, cash=cash, **IN_PARTS)
+    assert_adds_up(market, record, cash)
+
+
+@many
+@given(
+    market=markets(gaps=False),
+    data=st.data(),
+    seed=seeds,
+    config=configs(allow_fractional=None),
+    costs=by_value,
+    cash=amounts,
+)
+def test_what_happens_later_does_not_matter_to_fills_in_parts(
+    market: Market, data: st.DataObject, seed: int, config: wb.RebalanceConfig, costs: wb.Costs, cash: float
+) -> None:
+    """Where no asset ends: Zipline's calendar knows beforehand when one does."""
+    cut = data.draw(st.integers(1, len(market.weights) - 1))
+    settings: dict[str, Any] = {"rebalance": config, "costs": costs, "cash": cash, **IN_PARTS}
+    whole, all_day = run(market, seed, **settings)
+    part, half_day = run(market, seed, until=cut, **settings)
+    assert_same_until(cut, whole, part)
+    calls = len(half_day.seen)
+    assert (half_day.seen, half_day.acts) == (all_day.seen[:calls], all_day.acts[:calls])
