@@ -50,7 +50,11 @@ class Run(Protocol):
         cash: float = 1_000_000.0,
         conventions: Conventions | str | None = None,
     ) -> RunRecord:
-        """Return the record; see the adapter's own documentation for what each `how` does."""
+        """Return the record; see the adapter's own documentation for what each `how` does.
+
+        Its `measures` are a `RunInputs` (weighbridge.measures) of bars, fill timing and targets, so that it can tell
+        realised weights and slippage.
+        """
         ...
 
 

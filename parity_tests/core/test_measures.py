@@ -225,6 +225,18 @@ def test_one_target_after_the_other_adds_up() -> None:
     ]
 
 
+def test_what_a_later_request_of_a_bar_leaves_alone_stays() -> None:
+    prices = bars_of(*[(10, 10, 10, 10)] * 3, B=[(20, 20, 20, 20)] * 3)
+
+    def ask_twice(broker: Any) -> None:
+        broker.rebalance_to_weights({"A": 0.2, "B": 0.1})
+        broker.rebalance_to_weights({"B": 0.4})
+
+    run = wb.Engine(prices, Script(ask_twice), rebalance=wb.RebalanceConfig.unfiltered("snapshot"), cash=1000.0).run()
+    assert run.weights is not None
+    assert run.weights[["asset", "target", "realised"]].to_numpy().tolist() == [["A", 0.2, 0.2], ["B", 0.4, 0.4]]
+
+
 def test_prices_of_ones_own_have_no_slippage_to_tell() -> None:
     prices = bars_of(*[(10, 11, 9, 10)] * 4, B=[(20, 21, 19, 20)] * 4)
     script = Script(
@@ -291,23 +303,30 @@ def test_contracts_are_measured_by_what_they_bind(conventions: str) -> None:
     assert run.stats()["traded_value"] == 5 * 121.875 * 50
 
 
-def test_a_split_changes_what_is_held_and_not_its_weight() -> None:
+def test_a_split_changes_what_is_held_before_the_fills_of_its_bar() -> None:
     prices = bars_of((10, 10, 10, 10), (10, 10, 10, 10), (5, 5, 5, 5), (5, 5, 5, 5))
-    targets = wb.TargetWeights(pd.DataFrame({"A": [0.5, 0.5]}, prices.index[[0, 2]]))
-    fills = FillTable(np.array([1]), np.array([0]), *(np.array([x]) for x in (50.0, 10.0, 0.0, 50.0)))
+    targets = wb.TargetWeights(pd.DataFrame({"A": [0.5, 0.5, 0.4]}, prices.index[[0, 1, 2]]))
     split = AdjustmentTable(np.array([2]), np.array([0]), np.array([100.0]))
-    run = RunRecord(
-        index=prices.index,
-        assets=prices.assets,
-        fill_table=fills,
-        denial_table=DenialTable(*(np.empty(0, dtype=np.int64) for _ in range(4))),
-        cash=np.array([1000.0, 500.0, 500.0, 500.0]),
-        value=np.full(4, 1000.0),
-        adjustment_table=split,
-        measures=RunInputs(prices, FillTiming.NEXT_CLOSE, targets),
-    )
-    assert run.weights is not None
-    assert run.weights["realised"].tolist() == [0.5, 0.5]
+
+    def realised(*fills: tuple[int, float, float]) -> list[float]:
+        bar, quantity, position = (np.array(column) for column in zip(*fills, strict=True))
+        run = RunRecord(
+            index=prices.index,
+            assets=prices.assets,
+            fill_table=FillTable(bar, bar * 0, quantity, quantity * 0.0 + 5.0, quantity * 0.0, position),
+            denial_table=DenialTable(*(np.empty(0, dtype=np.int64) for _ in range(4))),
+            cash=np.full(4, 500.0),
+            value=np.full(4, 1000.0),
+            adjustment_table=split,
+            measures=RunInputs(prices, FillTiming.NEXT_CLOSE, targets),
+        )
+        assert run.weights is not None
+        return run.weights["realised"].tolist()
+
+    # Nothing but the split: the second decision is measured before it, the third after it.
+    assert realised((1, 50.0, 50.0)) == [0.5, 0.5, 0.5]
+    # A sale in the bar of the split leaves 80 of the 100.
+    assert realised((1, 50.0, 50.0), (2, -20.0, 80.0)) == [0.5, 0.4, 0.4]
 
 
 def saved(run: RunRecord, folder: Path) -> RunRecord:
