@@ -16,7 +16,7 @@ import pytest
 
 from weighbridge.exceptions import FileError
 from weighbridge.parity import embedded
-from weighbridge.parity.embedded import embedded_actions, embedded_bars
+from weighbridge.parity.embedded import embedded_actions, embedded_bars, splits_and_dividends
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 PROVENANCE: dict[str, Any] = json.loads((FIXTURES / "provenance.json").read_text(encoding="utf-8"))
@@ -184,3 +184,18 @@ def test_the_cutter_tells_splits_from_dividends_and_stops_at_neither() -> None:
         cut.check_prices([price(1, 10, 10), price(1, 10, 10)])
     with pytest.raises(SystemExit, match="broken or repeated row"):
         cut.check_prices([price(1, 0.0, 10)])
+
+
+def test_actions_in_the_columns_that_simulate_takes() -> None:
+    bars = embedded_bars()
+    frames = splits_and_dividends(bars)
+    # Apple: two new shares for one old in 2000 and in 2005; Microsoft in 2003.
+    assert frames["splits"].to_numpy().tolist() == [
+        [pd.Timestamp("2000-06-21"), "AAPL", 0.5],
+        [pd.Timestamp("2003-02-18"), "MSFT", 0.5],
+        [pd.Timestamp("2005-02-28"), "AAPL", 0.5],
+    ]
+    assert len(frames["dividends"]) == 92
+    few = splits_and_dividends(bars.slice(0, 500).select(["IBM", "AAPL"]))
+    assert few["splits"]["date"].tolist() == [pd.Timestamp("2000-06-21")]
+    assert set(few["dividends"]["asset"]) == {"IBM"}

@@ -15,8 +15,8 @@ from weighbridge_zipline import ADAPTER as ZIPLINE
 
 FRAMEWORKS = (BACKTRADER, VECTORBT, ZIPLINE)
 
-# Some scenarios are of cheats, prices and cost models that a framework does not have; most are for all.
-FEWEST = 0.75
+# Some scenarios are of cheats, prices, cost models and splits that a framework does not have; most are for all.
+FEWEST = 0.7
 
 
 # One worker for all of them: each process would compile the frameworks' own code again.

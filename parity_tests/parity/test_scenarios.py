@@ -65,6 +65,9 @@ def test_the_matrix_covers_what_it_promises() -> None:
     assert (fifty.n_assets, fifty.n_bars) == (50, 1000)
     models = {type(s.costs.commission).__name__ for s in BUILT_IN} | {type(s.costs.slippage).__name__ for s in BUILT_IN}
     assert len(models) == 9
+    acted = named("embedded-splits-and-dividends")
+    assert {name: len(frame) for name, frame in acted.actions.items()} == {"splits": 3, "dividends": 92}
+    assert not any(s.actions for s in BUILT_IN if s is not acted)
     assert named("default-config").rebalance == RebalanceConfig()
     assert named("thresholds-lots-caps").rebalance.round_lots
 

@@ -10,7 +10,7 @@ from weighbridge.bars import Bars
 from weighbridge.exceptions import FileError
 from weighbridge.files import read_frame
 
-__all__ = ["embedded_actions", "embedded_bars", "embedded_file"]
+__all__ = ["embedded_actions", "embedded_bars", "embedded_file", "splits_and_dividends"]
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 
@@ -55,3 +55,22 @@ def embedded_actions() -> pd.DataFrame:
         FileError: The installation lacks the file, or it is damaged.
     """
     return read_frame(embedded_file("actions.parquet"))
+
+
+def splits_and_dividends(bars: Bars) -> dict[str, pd.DataFrame]:
+    """Return the embedded splits and dividends of these bars, in the columns that `simulate` takes.
+
+    A split's ratio is old shares for one new: the reciprocal of what `embedded_actions` says.
+
+    Raises:
+        FileError: The installation lacks the file, or it is damaged.
+    """
+    actions = embedded_actions()
+    actions = actions[actions["time"].isin(bars.index) & actions["asset"].isin(bars.assets)]
+    splits, dividends = (actions[actions["kind"] == kind] for kind in ("split", "dividend"))
+    return {
+        "splits": pd.DataFrame({"date": splits["time"], "asset": splits["asset"], "ratio": 1.0 / splits["value"]}),
+        "dividends": pd.DataFrame(
+            {"date": dividends["time"], "asset": dividends["asset"], "amount": dividends["value"]}
+        ),
+    }

@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig, RebalanceMode
 from weighbridge.costs import Costs
@@ -17,7 +19,7 @@ from weighbridge.exceptions import ParityError
 from weighbridge.inputs import checked_cash
 from weighbridge.limits import Limits, limits_from
 from weighbridge.parity.decision_streams import constant_weights, rotation_weights
-from weighbridge.parity.embedded import embedded_bars, embedded_file
+from weighbridge.parity.embedded import embedded_bars, embedded_file, splits_and_dividends
 from weighbridge.parity.synthetic import synthetic_bars, synthetic_weights
 from weighbridge.targets import TargetWeights
 
@@ -43,6 +45,7 @@ class Scenario:
         modes: The modes it is for.
         conventions: Framework -> name of its conventions; empty: every framework, with its default ones.
         limits: Of every order, for conventions that know limits; None: the conventions' own.
+        actions: `splits` and `dividends` of raw prices, for conventions with rules for them; empty: none.
 
     Raises:
         ParityError: `native` with a config that filters, or no modes.
@@ -60,6 +63,7 @@ class Scenario:
     modes: frozenset[RebalanceMode] = frozenset(RebalanceMode)
     conventions: Mapping[str, str] = field(default_factory=dict[str, str])
     limits: Limits | None = None
+    actions: Mapping[str, pd.DataFrame] = field(default_factory=dict[str, pd.DataFrame])
 
     def __post_init__(self) -> None:
         """Refuse a comparison that cannot hold."""
@@ -162,6 +166,7 @@ def _scenario(definition: Mapping[str, Any]) -> Scenario:
         native="native" in definition["compare"],
         modes=frozenset(RebalanceMode[mode.upper()] for mode in definition.get("modes", RebalanceMode.__members__)),
         conventions=definition.get("conventions", {}),
+        actions=splits_and_dividends(bars) if definition.get("actions") == "embedded" else {},
         limits=limits_from(definition["limits"]) if "limits" in definition else None,
     )
 

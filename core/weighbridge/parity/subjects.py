@@ -78,6 +78,8 @@ def run_subject(subject: Subject, scenario: Scenario, mode: RebalanceMode) -> Ru
             rebalance=config,
             costs=scenario.costs,
             cash=scenario.cash,
+            splits=scenario.actions.get("splits"),
+            dividends=scenario.actions.get("dividends"),
         )
     return subject.adapter.run(
         scenario.bars,
@@ -87,6 +89,7 @@ def run_subject(subject: Subject, scenario: Scenario, mode: RebalanceMode) -> Ru
         costs=scenario.costs,
         cash=scenario.cash,
         conventions=subject.conventions,
+        **scenario.actions,
     )
 
 

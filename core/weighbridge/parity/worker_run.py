@@ -54,6 +54,8 @@ def run_adapter(
         if arguments[name] is not None:
             arguments[name] = kind.from_dict(arguments[name])
     arguments["conventions"] = _conventions(arguments["conventions"])
+    for file in (Path(folder) / "options").glob("*.parquet"):
+        options[file.stem] = pd.read_parquet(file)
     found.run(bars, targets, **arguments, **options).save(Path(folder) / "record")
 
 

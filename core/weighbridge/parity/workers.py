@@ -14,6 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from weighbridge.adapter import ENTRY_POINT_GROUP, Adapter, How
 from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig
@@ -93,7 +95,7 @@ def run_in_worker(
         cash: Starting cash, account currency.
         conventions: None: the adapter's default.
         timeout: Seconds after which the worker is ended.
-        **options: Further arguments of the adapter's `run`, plain values that JSON can hold.
+        **options: Further arguments of the adapter's `run`, plain values that JSON can hold, or frames.
 
     Returns:
         The record; its provenance has the worker's versions, and what it warned of.
@@ -109,6 +111,10 @@ def run_in_worker(
     with tempfile.TemporaryDirectory(prefix="weighbridge-frames-") as scratch:
         folder = Path(scratch)
         _write_frames(folder, bars, targets)
+        tables = {name: options.pop(name) for name in [*options] if isinstance(options[name], pd.DataFrame)}
+        (folder / "options").mkdir()
+        for name, table in tables.items():
+            table.to_parquet(folder / "options" / f"{name}.parquet")
         answer = call_elsewhere(
             python,
             "weighbridge.parity.worker_run:run_adapter",

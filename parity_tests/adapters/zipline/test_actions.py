@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,8 @@ import weighbridge_zipline
 from parity_tests.adapters.weights import awkward_weights
 from parity_tests.adapters.zipline.helpers import NAN, bars_of, decide
 from parity_tests.adapters.zipline.material import COSTS, STREAMS, awkward_bars
-from weighbridge.parity.embedded import embedded_actions, embedded_bars
+from weighbridge.parity.embedded import embedded_bars, splits_and_dividends
+from weighbridge.parity.workers import run_in_worker
 from weighbridge.testing import assert_records_equal
 
 MODES = ("snapshot", "hybrid", "incremental")
@@ -41,17 +43,6 @@ def random_actions(bars: wb.Bars, *, seed: int, count: int = 40) -> dict[str, pd
     shuffled = dividends.sample(frac=0.7, random_state=seed + 1)
     shuffled.loc[shuffled.index[:3], "pay_date"] = pd.NaT
     return {"splits": splits.sample(frac=0.7, random_state=seed + 2), "dividends": shuffled}
-
-
-def embedded() -> dict[str, pd.DataFrame]:
-    """The actions that the embedded prices went through, in the columns that `simulate` takes."""
-    actions = embedded_actions()
-    frames = {}
-    for name, kind, column in (("splits", "split", "ratio"), ("dividends", "dividend", "amount")):
-        rows = actions[actions["kind"] == kind]
-        value = 1.0 / rows["value"] if kind == "split" else rows["value"]
-        frames[name] = pd.DataFrame({"date": rows["time"], "asset": rows["asset"], column: value})
-    return frames
 
 
 def assert_identical(one: wb.RunRecord, other: wb.RunRecord) -> None:
@@ -116,7 +107,7 @@ def test_open_orders_are_split_while_they_stand(mode: str) -> None:
 def test_embedded_prices_and_actions(costs: str) -> None:
     bars = embedded_bars()
     targets = awkward_weights(bars, seed=9, every=21, gross=1.1, short=True)
-    options = {"costs": COSTS[costs], **embedded()}
+    options = {"costs": COSTS[costs], **splits_and_dividends(bars)}
     native = weighbridge_zipline.run(bars, targets, how="native", **options)
     record = engine(bars, targets, UNFILTERED("snapshot"), **options)
     assert_identical(native, record)
@@ -231,3 +222,13 @@ def test_frames_that_cannot_be() -> None:
     intraday = wb.Bars.from_frames(close=pd.DataFrame({"A": [10.0] * 3}, hours))
     with pytest.raises(wb.exceptions.UnsupportedError, match="not daily"):
         engine(intraday, decide(intraday, {1: {"A": 0.5}}), UNFILTERED("snapshot"), splits=twice.iloc[:1])
+
+
+def test_actions_go_to_another_interpreter_and_come_back_booked() -> None:
+    bars = embedded_bars().slice(0, 400)
+    targets = awkward_weights(bars, seed=9, every=21)
+    options = splits_and_dividends(bars)
+    here = weighbridge_zipline.run(bars, targets, how="native", **options)
+    there = run_in_worker(sys.executable, "zipline", bars, targets, how="native", **options)
+    assert len(here.adjustments) == 1
+    assert_identical(here, there)
