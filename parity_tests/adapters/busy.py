@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import weighbridge as wb
 
-__all__ = ["Own", "Rebalance", "busy_acts", "busy_config"]
+__all__ = ["Busy", "Own", "Rebalance", "busy_acts", "busy_config"]
 
 
 class Rebalance(NamedTuple):
@@ -56,3 +56,21 @@ def busy_config(mode: str, seed: int) -> wb.RebalanceConfig:
         account_for_pending=choose.random() < 0.5,
         phase_timeout=choose.choice([1, 3]),
     )
+
+
+class Busy(wb.Strategy):
+    """The busy user in the event-driven engine."""
+
+    def __init__(self, acts: list[list[Any]]) -> None:
+        self.acts = acts
+        self.reasons = wb.Reason.NONE
+
+    def on_data(self, timestamp: Any, data: Any, context: Any, broker: Any) -> None:
+        for act in self.acts[context.bar]:
+            if isinstance(act, Own):
+                kind = "market" if act.limit is None else "limit"
+                broker.submit_order(act.asset, act.quantity, kind, limit_price=act.limit)
+            else:
+                for trade in self.executor.preview(act.weights, None, broker).trades:
+                    self.reasons |= trade.reasons
+                self.executor.execute(act.weights, None, broker)

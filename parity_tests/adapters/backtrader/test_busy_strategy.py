@@ -14,7 +14,7 @@ import pytest
 import weighbridge as wb
 import weighbridge_backtrader
 from parity_tests.adapters.backtrader.material import COSTS, awkward_bars
-from parity_tests.adapters.busy import Own, busy_acts, busy_config
+from parity_tests.adapters.busy import Busy, Own, busy_acts, busy_config
 from weighbridge.record import RunRecord
 from weighbridge.testing import assert_records_equal
 from weighbridge_backtrader.costs import set_costs
@@ -22,24 +22,6 @@ from weighbridge_backtrader.feeds import add_feeds
 from weighbridge_backtrader.recording import Recording
 
 CASH = 20_000.0
-
-
-class Busy(wb.Strategy):
-    """In the engine."""
-
-    def __init__(self, acts: list[list[Any]]) -> None:
-        self.acts = acts
-        self.reasons = wb.Reason.NONE
-
-    def on_data(self, timestamp: Any, data: Any, context: Any, broker: Any) -> None:
-        for act in self.acts[context.bar]:
-            if isinstance(act, Own):
-                kind = "market" if act.limit is None else "limit"
-                broker.submit_order(act.asset, act.quantity, kind, limit_price=act.limit)
-            else:
-                for trade in self.executor.preview(act.weights, None, broker).trades:
-                    self.reasons |= trade.reasons
-                self.executor.execute(act.weights, None, broker)
 
 
 class BusyInBacktrader(bt.Strategy):

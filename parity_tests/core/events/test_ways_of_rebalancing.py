@@ -13,10 +13,12 @@ import pytest
 
 import weighbridge as wb
 from parity_tests.adapters.backtrader.material import COSTS, awkward_bars
+from parity_tests.adapters.zipline.material import COSTS as PART_COSTS
+from parity_tests.adapters.zipline.material import awkward_bars as bars_with_volumes
 from parity_tests.core.events.material import NoArrays
 from weighbridge.testing import assert_records_equal
 
-CONVENTIONS = ("reference", "backtrader", "backtrader-coc", "backtrader-coo")
+CONVENTIONS = ("reference", "backtrader", "backtrader-coc", "backtrader-coo", "zipline")
 WAYS = ("compiled", "arrays", "plain")
 
 
@@ -88,8 +90,12 @@ def test_every_way_leaves_the_same_record(conventions: str, mode: str, orders: b
             account_for_pending=choose.random() < 0.5,
             phase_timeout=choose.choice([1, 3]),
         )
-        bars = awkward_bars(60, 4, seed=seed, missing=0.2)
-        costs = choose.choice(list(COSTS.values()))
+        if conventions == "zipline":
+            bars = bars_with_volumes(60, 4, seed=seed, missing=0.1, zero_volume=0.2, volume=3e3, ended=1)
+            costs = choose.choice(list(PART_COSTS.values()))
+        else:
+            bars = awkward_bars(60, 4, seed=seed, missing=0.2)
+            costs = choose.choice(list(COSTS.values()))
         records: list[wb.RunRecord] = []
         for way in WAYS:
             strategy = Busy(seed, way, orders)
