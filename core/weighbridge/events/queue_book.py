@@ -13,24 +13,18 @@ from typing import Any
 import numpy as np
 
 from weighbridge.bars import Bars, Field
-from weighbridge.config import RebalanceConfig, RebalanceMode
+from weighbridge.config import RebalanceConfig
 from weighbridge.contracts import Contracts
 from weighbridge.conventions import Conventions, FillTiming
 from weighbridge.costs import Costs
 from weighbridge.engine.contract_tables import contract_table
-from weighbridge.engine.desk import FILLS, ORDERS, QUEUED, deny, submit
+from weighbridge.engine.desk import ORDERS, QUEUED, submit
 from weighbridge.engine.kernel import (
-    CASH,
-    DECIDED,
-    FROZEN_VALUE,
-    VALUE,
-    WAITED,
-    WAITS,
     decide_now,
     open_bar,
     simulate_bars,
 )
-from weighbridge.engine.parameters import TradeRules, cost_parameters, fill_rules, trade_rules
+from weighbridge.engine.parameters import TradeRules, cost_parameters, fill_rules
 from weighbridge.engine.rules.costs import commission, slipped_price
 from weighbridge.engine.rules.order_types import (
     LIMIT,
@@ -41,11 +35,10 @@ from weighbridge.engine.rules.order_types import (
     TRAIL_PERCENT,
     trailed,
 )
-from weighbridge.engine.run import ledger_tables
-from weighbridge.engine.tables import desk_for, ledger_for, market_of, state_for
-from weighbridge.events.book import FillsOfAsset, OpenOrder
+from weighbridge.engine.tables import desk_for, ledger_for, market_of
+from weighbridge.events.book import OpenOrder
+from weighbridge.events.ledger_book import FIRST_ORDERS, LedgerBook
 from weighbridge.events.queue_arrays import QueueArrays
-from weighbridge.events.records import event_record
 from weighbridge.events.storage import queue_place, take_out, with_room
 from weighbridge.events.tickets import Ticket
 from weighbridge.inputs import check_slippage, needed_fields
@@ -56,9 +49,6 @@ from weighbridge.tables import read_only
 
 __all__ = ["QueueBook"]
 
-# Orders that memory is taken for at first; it doubles as it fills up.
-FIRST_ORDERS = 4096
-
 _KINDS = {
     OrderType.MARKET: MARKET,
     OrderType.LIMIT: LIMIT,
@@ -67,10 +57,7 @@ _KINDS = {
 }
 
 
-_STATES = (OrderStatus.OPEN, OrderStatus.FILLED, OrderStatus.DENIED, OrderStatus.CANCELLED)
-
-
-class QueueBook:
+class QueueBook(LedgerBook):
     """The `Book` of the reference and of Backtrader; its methods do what the protocol says."""
 
     def __init__(
@@ -86,28 +73,20 @@ class QueueBook:
         needed = needed_fields(rules, costs)
         bars.require(*needed)
         check_slippage(bars, rules, costs)
-        self.bars, self.rules, self.config, self.models = bars, rules, config, costs
+        super().__init__(bars, rules, config, costs, cash)
         self.contracts = contracts
         fields: tuple[Field, ...] = ("open", "high", "low")
         supplied: list[Field] = [name for name in fields if getattr(bars, name) is not None]
         # Nothing is dropped because its asset never trades again: a strategy sees its open orders.
         never = read_only(np.full(bars.n_assets, bars.n_bars, dtype=np.int64))
         self.market = market_of(bars, "close", *supplied)._replace(last_bar=never)
-        self.trade, self.fill = trade_rules(config, rules), fill_rules(config, rules)
-        self.one_by_one = trade_rules(config.replace(mode=RebalanceMode.SNAPSHOT), rules)._replace(cancel_open=False)
+        self.fill = fill_rules(config, rules)
         self.costs = cost_parameters(costs)
         self.table = contract_table(contracts, bars.assets, rules, self.costs)
-        self.state = state_for(cash)
-        self.starting_cash = cash
-        self.bar = -1
         self.opening = rules.fill is FillTiming.SAME_OPEN
         self._settled = 0
-        self._no_rows = np.full(bars.n_bars, -1, dtype=np.int64)
-        self._no_weights = np.empty((0, bars.n_assets))
-        self._cash, self._value = np.empty(bars.n_bars), np.empty(bars.n_bars)
         capacity = max(FIRST_ORDERS, 2 * bars.n_assets)
         self.desk, self.ledger = desk_for(bars.n_assets, capacity, capacity), ledger_for(capacity)
-        self._refused = 0
         # A second desk of plans: one asset's target does not replace an unfinished rebalance.
         plans = {name: getattr(self.desk, name).copy() for name in self.desk._fields if name.startswith("plan_")}
         self._plans = plans
@@ -125,24 +104,12 @@ class QueueBook:
         if self._settled < end:
             self.make_room()
             simulate_bars(
-                self.market, self._no_rows, self._no_weights, self.trade, self.fill, self.costs, self.table,
-                self.desk, self.ledger, self.state, self._cash, self._value, self._settled, end,
+                self.market, self.no_rows, self.no_weights, self.trade, self.fill, self.costs, self.table,
+                self.desk, self.ledger, self.state, self.cash_of_bar, self.value_of_bar, self._settled, end,
             )  # fmt: skip
             self._settled = end
         if self.opening and self._settled == self.bar and self.state.phase[-1] != self.bar:
             open_bar(self.desk, self.market, self.bar, self.fill, self.trade, self.state)
-
-    @property
-    def cash(self) -> float:
-        """Cash now."""
-        self.settle()
-        return float(self.state.money[CASH])
-
-    @property
-    def value(self) -> float:
-        """Portfolio value now."""
-        self.settle()
-        return float(self.state.money[VALUE])
 
     @property
     def price(self) -> Any:
@@ -174,34 +141,16 @@ class QueueBook:
         """Apply the slippage; the bar's limits are not known."""
         return slipped_price(self.costs, quantity, price)
 
-    def rebalance(self, weights: Any) -> int:
-        """Start a rebalance by the run's config; return the number of orders that went out."""
-        self.settle()
-        self.make_room()
-        before = int(self.ledger.counts[ORDERS])
-        waits = self._decide(weights, self.trade, self.desk)
-        phase, money = self.state.phase, self.state.money
-        phase[DECIDED], phase[WAITS], phase[WAITED] = self.bar, int(waits), 0
-        money[FROZEN_VALUE] = money[VALUE]
-        return int(self.ledger.counts[ORDERS]) - before
-
-    def rebalance_one(self, column: int, weight: float) -> int | None:
-        """Order one asset's target, apart from any rebalance under way; return the order's row, None if none."""
-        self.settle()
-        self.make_room()
-        weights = np.full(self.bars.n_assets, np.nan)
-        weights[column] = weight
-        before = int(self.ledger.counts[ORDERS])
-        self._decide(weights, self.one_by_one, self.desk._replace(**self._plans))
-        if int(self.ledger.counts[ORDERS]) == before:
-            return None
-        self.desk.queue_reduction[self.ledger.counts[QUEUED] - 1] = False
-        return before
-
-    def _decide(self, weights: Any, trade: TradeRules, desk: Any) -> bool:
+    def decide(self, weights: Any, trade: TradeRules, *, aside: bool) -> bool:
+        """Plan and send by the pass; `aside` on a second desk of plans."""
+        desk = self.desk._replace(**self._plans) if aside else self.desk
         return decide_now(
             self.market, self.bar, weights, trade, self.fill, self.costs, self.table, desk, self.ledger, self.state
         )  # fmt: skip
+
+    def disown_reduction(self, row: int) -> None:
+        """Take the mark from the last order of the queue."""
+        self.desk.queue_reduction[self.ledger.counts[QUEUED] - 1] = False
 
     def check_type(self, type: OrderType) -> None:
         """Require the whole bar for all but market orders."""
@@ -233,12 +182,6 @@ class QueueBook:
         submit(desk, self.ledger, self.bar, column, ticket.quantity, price, False, kind)
         return row
 
-    def refuse(self, column: int, quantity: float, rule: DenialRule) -> None:
-        """Write down the denial of an order that never was in the queue."""
-        self._refused += 1
-        self.make_room()
-        deny(self.ledger, max(self.bar, 0), column, quantity, int(rule))
-
     def cancel(self, row: int) -> bool:
         """Take an order out of the queue."""
         self.settle()
@@ -247,15 +190,6 @@ class QueueBook:
             return False
         take_out(self.desk, self.ledger, place)
         return True
-
-    def status(self, row: int) -> OrderStatus:
-        """Return where an order stands."""
-        self.settle()
-        return _STATES[int(self.ledger.order_state[row])]
-
-    def ordered(self, row: int) -> float:
-        """Return an order's signed units."""
-        return float(self.ledger.order_quantity[row])
 
     def open_quantity(self, row: int) -> float:
         """Return the order's units while it is in the queue: what a fill leaves is denied, never open."""
@@ -276,28 +210,10 @@ class QueueBook:
         )
         return [OpenOrder(*order) for order in zip(*(c[:queued].tolist() for c in columns), strict=True)]
 
-    @property
-    def fill_count(self) -> int:
-        """How many fills there were until now."""
-        self.settle()
-        return int(self.ledger.counts[FILLS])
-
-    def fills_of(self, column: int, count: int) -> FillsOfAsset:
-        """Return those of the first `count` fills that are of one asset."""
-        ledger = self.ledger
-        rows = np.flatnonzero(ledger.fill_asset[:count] == column)
-        return FillsOfAsset(ledger.fill_bar[rows], ledger.fill_position[rows])
-
     def make_room(self) -> None:
         """Double the memory before a rebalance, or the rest of one, could overflow it."""
-        # A denial is of an order in the ledger, or one of those that were refused outright.
-        rows = int(self.ledger.counts[ORDERS]) + self._refused + self.bars.n_assets
-        self.desk, self.ledger = with_room(self.desk, self.ledger, rows)
+        self.desk, self.ledger = with_room(self.desk, self.ledger, self.rows_needed)
 
     def record(self, strategy: str, end: int) -> RunRecord:
-        """Settle and return what was done in the bars up to, not including, `end`."""
-        self.settle(end)
-        return event_record(
-            self.bars, self.rules, self.config, self.models, self.starting_cash, strategy, end,
-            self._cash, self._value, contracts=self.contracts, **ledger_tables(self.ledger),
-        )  # fmt: skip
+        """Return what was done, contracts included."""
+        return self.write_record(strategy, end, contracts=self.contracts)

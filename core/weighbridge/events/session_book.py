@@ -13,25 +13,24 @@ from typing import Any
 import numpy as np
 
 from weighbridge.bars import Bars
-from weighbridge.config import RebalanceConfig, RebalanceMode
+from weighbridge.config import RebalanceConfig
 from weighbridge.conventions import Conventions
 from weighbridge.costs import Costs
-from weighbridge.engine.desk import CANCELLED, FILLS, ORDERS, QUEUED, deny
-from weighbridge.engine.kernel import CASH, DECIDED, FROZEN_VALUE, OPENED, VALUE, WAITED, WAITS
-from weighbridge.engine.parameters import TradeRules, trade_rules
+from weighbridge.engine.desk import CANCELLED, ORDERS, QUEUED
+from weighbridge.engine.kernel import OPENED
+from weighbridge.engine.parameters import TradeRules
 from weighbridge.engine.queues import queues_for, unlink
 from weighbridge.engine.rules.order_fills import part_commission, part_costs
 from weighbridge.engine.rules.order_triggers import price_in_cents
 from weighbridge.engine.rules.order_types import LIMIT, MARKET, STOP, STOP_LIMIT
 from weighbridge.engine.rules.sizing import snapped
-from weighbridge.engine.run import ledger_tables
 from weighbridge.engine.session_actions import NO_ACTIONS
 from weighbridge.engine.session_run import MAX_UNITS, check_units, too_large
 from weighbridge.engine.session_tables import listing_of, session_desk, with_more_fills
 from weighbridge.engine.sessions import decide_session, send, simulate_sessions
-from weighbridge.engine.tables import ledger_for, state_for
-from weighbridge.events.book import FillsOfAsset, OpenOrder
-from weighbridge.events.records import event_record
+from weighbridge.engine.tables import ledger_for
+from weighbridge.events.book import OpenOrder
+from weighbridge.events.ledger_book import FIRST_ORDERS, LedgerBook
 from weighbridge.events.storage import open_rows, with_more_orders
 from weighbridge.events.tickets import Ticket
 from weighbridge.exceptions import UnsupportedError
@@ -42,9 +41,6 @@ from weighbridge.record import RunRecord
 
 __all__ = ["SessionBook"]
 
-# Orders that memory is taken for at first; it doubles as it fills up.
-FIRST_ORDERS = 4096
-
 _KINDS = {
     OrderType.MARKET: MARKET,
     OrderType.LIMIT: LIMIT,
@@ -52,30 +48,20 @@ _KINDS = {
     OrderType.STOP_LIMIT: STOP_LIMIT,
 }
 
-_STATES = (OrderStatus.OPEN, OrderStatus.FILLED, OrderStatus.DENIED, OrderStatus.CANCELLED)
 
-
-class SessionBook:
+class SessionBook(LedgerBook):
     """The `Book` of Zipline; its methods do what the protocol says."""
 
     def __init__(self, bars: Bars, rules: Conventions, config: RebalanceConfig, costs: Costs, cash: float) -> None:
         """Check the fields that are needed and allocate."""
-        self.bars, self.rules, self.config, self.models = bars, rules, config, costs
+        super().__init__(bars, rules, config, costs, cash)
         self.listing = listing_of(bars, *needed_fields(rules, costs))
-        self.trade, self.costs = trade_rules(config, rules), part_costs(costs)
-        self.one_by_one = trade_rules(config.replace(mode=RebalanceMode.SNAPSHOT), rules)._replace(cancel_open=False)
-        self.state = state_for(cash)
-        self.starting_cash = cash
-        self.bar = -1
+        self.costs = part_costs(costs)
         self.opening = False
         self._settled = 0
-        self._no_rows = np.full(bars.n_bars, -1, dtype=np.int64)
-        self._no_weights = np.empty((0, bars.n_assets))
-        self._cash, self._value = np.empty(bars.n_bars), np.empty(bars.n_bars)
         capacity = max(FIRST_ORDERS, 4 * bars.n_assets)
         self.desk = session_desk(bars.n_assets, averages=True)
         self.queues, self.ledger = queues_for(bars.n_assets, capacity, users=True), ledger_for(capacity)
-        self._refused = 0
         # A second desk of plans: one asset's order or target does not replace an unfinished rebalance.
         plans = {name: getattr(self.desk, name).copy() for name in self.desk._fields if name.startswith("plan_")}
         self._aside = self.desk._replace(**plans)
@@ -89,27 +75,15 @@ class SessionBook:
         halfway = end is None and self.bar >= 0
         stop = max(self.bar, 0) if end is None else end
         while self._settled < stop or (halfway and self._settled == stop and self.state.phase[OPENED] != stop):
-            self._make_room()
+            self.make_room()
             before, orders = self._settled, int(self.ledger.counts[ORDERS])
             self._settled = simulate_sessions(
-                self.listing, NO_ACTIONS, self._no_rows, self._no_weights, self.trade, self.costs, self.desk,
-                self.queues, self.ledger, self.state, self._cash, self._value, before, stop, halfway,
+                self.listing, NO_ACTIONS, self.no_rows, self.no_weights, self.trade, self.costs, self.desk,
+                self.queues, self.ledger, self.state, self.cash_of_bar, self.value_of_bar, before, stop, halfway,
             )  # fmt: skip
             check_units(self.bars, self.ledger, orders)
             if self._settled < stop or (halfway and self.state.phase[OPENED] != stop):
                 self.ledger = with_more_fills(self.ledger)
-
-    @property
-    def cash(self) -> float:
-        """Cash now."""
-        self.settle()
-        return float(self.state.money[CASH])
-
-    @property
-    def value(self) -> float:
-        """Portfolio value now."""
-        self.settle()
-        return float(self.state.money[VALUE])
 
     @property
     def price(self) -> Any:
@@ -144,37 +118,19 @@ class SessionBook:
         """Return the price as it is: the close at which an order will fill is not known."""
         return price
 
-    def rebalance(self, weights: Any) -> int:
-        """Start a rebalance by the run's config; return the number of orders that went out."""
-        self.settle()
-        self._make_room()
+    def decide(self, weights: Any, trade: TradeRules, *, aside: bool) -> bool:
+        """Plan and send by the pass; `aside` on a second desk of plans."""
         before = int(self.ledger.counts[ORDERS])
-        waits = self._decide(weights, self.trade, self.desk)
-        phase, money = self.state.phase, self.state.money
-        phase[DECIDED], phase[WAITS], phase[WAITED] = self.bar, int(waits), 0
-        money[FROZEN_VALUE] = money[VALUE]
-        return int(self.ledger.counts[ORDERS]) - before
-
-    def rebalance_one(self, column: int, weight: float) -> int | None:
-        """Order one asset's target, apart from any rebalance under way; return the order's row, None if none."""
-        self.settle()
-        self._make_room()
-        weights = np.full(self.bars.n_assets, np.nan)
-        weights[column] = weight
-        before = int(self.ledger.counts[ORDERS])
-        self._decide(weights, self.one_by_one, self._aside)
-        if int(self.ledger.counts[ORDERS]) == before:
-            return None
-        self.queues.reduction[before] = False
-        return before
-
-    def _decide(self, weights: Any, trade: TradeRules, desk: Any) -> bool:
-        before = int(self.ledger.counts[ORDERS])
+        desk = self._aside if aside else self.desk
         waits = decide_session(
             self.listing, self.bar, weights, trade, self.costs, desk, self.queues, self.ledger, self.state
         )  # fmt: skip
         check_units(self.bars, self.ledger, before)
         return waits
+
+    def disown_reduction(self, row: int) -> None:
+        """Take the mark from the order."""
+        self.queues.reduction[row] = False
 
     def check_type(self, type: OrderType) -> None:
         """Refuse trailing stops: Zipline has none."""
@@ -195,7 +151,7 @@ class SessionBook:
             return None
         if quantity > MAX_UNITS:
             raise too_large(self.bars, self.bar, column, quantity)
-        self._make_room()
+        self.make_room()
         aside, queues, row = self._aside, self.queues, int(self.ledger.counts[ORDERS])
         aside.plan_sequence[0] = column
         aside.plan_quantity[column] = quantity
@@ -209,12 +165,6 @@ class SessionBook:
         queues.waiting[row] = kind != MARKET
         return row
 
-    def refuse(self, column: int, quantity: float, rule: DenialRule) -> None:
-        """Write down the denial of an order that never was in the queue."""
-        self._refused += 1
-        self._make_room()
-        deny(self.ledger, max(self.bar, 0), column, quantity, int(rule))
-
     def cancel(self, row: int) -> bool:
         """Take what is left of an order out of its asset's queue."""
         if self.status(row) is not OrderStatus.OPEN:
@@ -227,15 +177,6 @@ class SessionBook:
         self.ledger.order_state[row] = CANCELLED
         self.ledger.counts[QUEUED] -= 1
         return True
-
-    def status(self, row: int) -> OrderStatus:
-        """Return where an order stands; one that is filled in part is open."""
-        self.settle()
-        return _STATES[int(self.ledger.order_state[row])]
-
-    def ordered(self, row: int) -> float:
-        """Return an order's signed units."""
-        return float(self.ledger.order_quantity[row])
 
     def open_quantity(self, row: int) -> float:
         """Return what has not been filled of an order that is open."""
@@ -251,28 +192,10 @@ class SessionBook:
         columns = (rows, ledger.order_asset[rows], left, kinds >= STOP, ledger.order_bar[rows], limits)
         return [OpenOrder(*order) for order in zip(*(one.tolist() for one in columns), strict=True)]
 
-    @property
-    def fill_count(self) -> int:
-        """How many fills there were until now."""
-        self.settle()
-        return int(self.ledger.counts[FILLS])
-
-    def fills_of(self, column: int, count: int) -> FillsOfAsset:
-        """Return those of the first `count` fills that are of one asset."""
-        ledger = self.ledger
-        rows = np.flatnonzero(ledger.fill_asset[:count] == column)
-        return FillsOfAsset(ledger.fill_bar[rows], ledger.fill_position[rows])
-
-    def _make_room(self) -> None:
+    def make_room(self) -> None:
         """Double the memory before a rebalance, or the rest of one, could overflow it."""
-        # A denial is of an order in the ledger, or one of those that were refused outright.
-        rows = int(self.ledger.counts[ORDERS]) + self._refused + self.bars.n_assets
-        self.queues, self.ledger = with_more_orders(self.queues, self.ledger, rows)
+        self.queues, self.ledger = with_more_orders(self.queues, self.ledger, self.rows_needed)
 
     def record(self, strategy: str, end: int) -> RunRecord:
-        """Settle and return what was done in the bars up to, not including, `end`."""
-        self.settle(end)
-        return event_record(
-            self.bars, self.rules, self.config, self.models, self.starting_cash, strategy, end,
-            self._cash, self._value, **ledger_tables(self.ledger),
-        )  # fmt: skip
+        """Return what was done."""
+        return self.write_record(strategy, end)
