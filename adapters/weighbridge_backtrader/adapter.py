@@ -32,6 +32,7 @@ ADAPTER = Adapter(
         ),
         fractional=True,
         orders=True,
+        contracts=True,
     ),
     default_costs=DEFAULT_COSTS,
     run=run,

@@ -68,6 +68,8 @@ class Capabilities:
         costs: Names of the cost models that both sides compute alike.
         fractional: Whether the framework fills fractions of a unit.
         orders: Whether its records have an order table.
+        contracts: Whether its `run` takes `contracts` (`weighbridge.Contract`); elsewhere every asset is an ordinary
+            share.
     """
 
     native_modes: frozenset[RebalanceMode]
@@ -75,6 +77,7 @@ class Capabilities:
     costs: frozenset[str]
     fractional: bool
     orders: bool
+    contracts: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

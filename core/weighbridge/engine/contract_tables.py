@@ -81,28 +81,29 @@ def terms_of(table: ContractTable, asset: int) -> Terms:
 @rule
 def unit_values(table: ContractTable, price: Any) -> Any:
     """Return what one unit binds of the portfolio value, by column: its margin, or price x multiplier."""
+    multiplier, margin, margined, unit_value = table.multiplier, table.margin, table.margined, table.unit_value
     for asset in range(len(price)):
-        table.unit_value[asset] = (
-            table.margin[asset] if table.margined[asset] else price[asset] * table.multiplier[asset]
-        )
-    return table.unit_value
+        unit_value[asset] = margin[asset] if margined[asset] else price[asset] * multiplier[asset]
+    return unit_value
 
 
 @rule
-def lent_on(table: ContractTable, asset: int, quantity: float) -> float:
+def lent_on(quantity: float, price: float, multiplier: float, leverage: float) -> float:
     """Return what may be borrowed against a long position: its worth when last settled, less 1 / leverage of it."""
-    value = worth(quantity, table.settled[asset], terms_of(table, asset))
-    return value - value / table.leverage[asset] if value > 0.0 else 0.0
+    value = quantity * (price * multiplier)
+    return value - value / leverage if value > 0.0 else 0.0
 
 
 @rule
 def lent(position: Any, table: ContractTable, fill: FillRules) -> float:
     """Return what may be borrowed in all; Backtrader's cash holds it already."""
     total = 0.0
+    multiplier, leverage, settled = table.multiplier, table.leverage, table.settled
     if table.geared and fill.accounting != AVERAGE_COST:
         for asset in range(len(position)):
-            if position[asset] > 0.0 and table.leverage[asset] != 1.0:
-                total += lent_on(table, asset, position[asset])
+            quantity = position[asset]
+            if quantity > 0.0 and leverage[asset] != 1.0:
+                total += lent_on(quantity, settled[asset], multiplier[asset], leverage[asset])
     return total
 
 
@@ -144,35 +145,32 @@ def settle_at(
     costs: CostParameters,
 ) -> tuple[float, float, float, float]:
     """Execute what the cash rule lets through of an order; return cash, executed quantity, commission and loan."""
-    geared = table.leverage[asset] != 1.0 and fill.accounting != AVERAGE_COST
-    before = lent_on(table, asset, position) if geared else 0.0
+    # Read before anything branches: else each array is counted up and down on the way.
+    before, terms = table.settled[asset], terms_of(table, asset)
     cash, executed, charged, settled = settle_contract(
-        position,
-        average,
-        table.settled[asset],
-        quantity,
-        price,
-        cash,
-        loan,
-        asset,
-        terms_of(table, asset),
-        fill,
-        costs,
+        position, average, before, quantity, price, cash, loan, asset, terms, fill, costs
     )
     table.settled[asset] = settled
-    if geared:
-        loan += lent_on(table, asset, position + executed) - before
+    if terms.leverage != 1.0 and fill.accounting != AVERAGE_COST:
+        loan -= lent_on(position, before, terms.multiplier, terms.leverage)
+        loan += lent_on(position + executed, settled, terms.multiplier, terms.leverage)
     return cash, executed, charged, loan
 
 
 @rule
 def cash_after_bar(cash: float, order: Any, position: Any, close: Any, table: ContractTable) -> float:
     """Settle every position at the close, in `order`. Backtrader, the end of `BackBroker.next`."""
+    # Columns by name: in a loop, those of a tuple would be counted up and down at every asset.
+    multiplier, margin, margined, leverage = table.multiplier, table.margin, table.margined, table.leverage
+    settled = table.settled
     for asset in order:
-        if position[asset] != 0.0:
-            if table.margined[asset]:
-                cash += gain(position[asset], table.settled[asset], close[asset], terms_of(table, asset))
-            table.settled[asset] = close[asset]
+        quantity = position[asset]
+        if quantity != 0.0:
+            price = close[asset]
+            if margined[asset]:
+                terms = Terms(multiplier[asset], margin[asset], True, leverage[asset])
+                cash += gain(quantity, settled[asset], price, terms)
+            settled[asset] = price
     return cash
 
 
@@ -181,12 +179,13 @@ def contracts_value(
     accounting: int, cash: float, order: Any, position: Any, average: Any, price: Any, table: ContractTable
 ) -> float:
     """Return cash plus the positions, summed as `portfolio_value` does. Backtrader, `BackBroker._get_value`."""
+    multiplier, margin, margined, leverage = table.multiplier, table.margin, table.margined, table.leverage
     total = 0.0
     for asset in order:
         quantity = position[asset]
         if quantity == 0.0:
             continue
-        terms = terms_of(table, asset)
+        terms = Terms(multiplier[asset], margin[asset], margined[asset], leverage[asset])
         value = worth(quantity, price[asset], terms)
         if accounting == AVERAGE_COST and value > 0.0:
             profit = gain(quantity, average[asset], price[asset], terms)

@@ -75,6 +75,14 @@ def test_executor_equals_engine(mode: str, conventions: wb.Conventions, stream: 
         assert_records_equal(executor, engine)
 
 
+def test_the_adapter_declares_contracts_and_refuses_what_the_engine_refuses() -> None:
+    assert weighbridge_backtrader.ADAPTER.capabilities.contracts
+    bars = awkward_bars(20)
+    for wrong, message in (({"A9": wb.Contract()}, "no asset 'A9'"), ({"A0": wb.Contract(multiplier=5.0)}, "whatever")):
+        with pytest.raises(wb.WeighbridgeError, match=message):
+            weighbridge_backtrader.run(bars, awkward_weights(bars), how="native", contracts=wrong)
+
+
 class Plain(bt.Strategy):
     """A script as a user of Backtrader writes it; nothing of ours."""
 

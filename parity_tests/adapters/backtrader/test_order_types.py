@@ -114,20 +114,35 @@ class Backtrader(bt.Strategy):
 @pytest.mark.parametrize("costs", ["free", "percent", "fixed"])
 @pytest.mark.parametrize("seed", range(4))
 def test_every_type_fills_as_in_backtrader(seed: int, costs: str, conventions: str) -> None:
+    check(seed, costs, conventions, 9_000.0)  # Too little for some of them.
+
+
+@pytest.mark.parametrize("conventions", ["backtrader", "backtrader-coc", "backtrader-coo"])
+@pytest.mark.parametrize("seed", range(4))
+def test_every_type_of_contracts_too(seed: int, conventions: str) -> None:
+    """Semantics 9: admitted and settled by margin and leverage at prices of their own."""
+    contracts = {"A0": wb.Contract(multiplier=5.0, margin=100.0), "A1": wb.Contract(leverage=2.0)}
+    check(seed, "percent", conventions, 20_000.0, contracts)
+
+
+def check(
+    seed: int, costs: str, conventions: str, cash: float, contracts: dict[str, wb.Contract] | None = None
+) -> None:
     bars = awkward_bars(90, 3, seed=seed, late=1, ended=0, missing=0.0)
     plan = orders_of(bars, seed)
-    cash = 9_000.0  # Too little for some of them.
     at_open = conventions == "backtrader-coo"
     brain = bt.Cerebro(stdstats=False, cheat_on_open=at_open)
     brain.broker.set_coc(conventions == "backtrader-coc")
     brain.broker.setcash(cash)
-    set_costs(brain.broker, COSTS[costs])
+    set_costs(brain.broker, COSTS[costs], contracts)
     add_feeds(brain, bars)
     recording = Recording(bars, cash)
     brain.addstrategy(Backtrader, recording=recording, plan=plan, at_open=at_open)
     brain.run()
     expected = RunRecord(index=bars.index, assets=bars.assets, **recording.tables())
-    got = wb.Engine(bars, Orders(plan), conventions=conventions, costs=COSTS[costs], cash=cash).run()
+    got = wb.Engine(
+        bars, Orders(plan), conventions=conventions, costs=COSTS[costs], cash=cash, contracts=contracts
+    ).run()
     assert len(expected.fills) > 30
     assert len(expected.denials) > 0
     assert_records_equal(expected, got, scenario=f"seed {seed}, {costs}, {conventions}")

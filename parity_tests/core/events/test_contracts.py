@@ -11,6 +11,7 @@ import weighbridge as wb
 from parity_tests.adapters.backtrader.material import COSTS, awkward_bars
 from parity_tests.adapters.weights import awkward_weights
 from parity_tests.core.events.material import Weights, bars_of, filled, flat, rows_of, run
+from parity_tests.core.events.test_ways_of_rebalancing import WAYS, Busy
 from weighbridge.testing import assert_records_equal
 
 MODES = ("snapshot", "incremental", "hybrid")
@@ -42,6 +43,29 @@ def test_the_same_record_as_simulate(mode: str, conventions: str, cancel: bool) 
             got = wb.Engine(bars, Weights(rows_of(targets), how), **settings).run()
             assert_records_equal(expected, got, scenario=f"seed {seed}, {how}")
             assert got.provenance["contracts"] == expected.provenance["contracts"]
+
+
+@pytest.mark.parametrize("conventions", ["reference", "backtrader", "backtrader-coo"])
+@pytest.mark.parametrize("mode", MODES)
+def test_every_way_of_rebalancing_between_orders_of_ones_own(conventions: str, mode: str) -> None:
+    """Compiled, planned with arrays and planned in plain Python: what may be spent is the same."""
+    for seed in range(3):
+        records: list[wb.RunRecord] = []
+        for way in WAYS:
+            config = wb.RebalanceConfig(mode=mode, min_weight_change=0.0, cancel_before_rebalance=seed == 1)
+            engine = wb.Engine(
+                awkward_bars(60, 4, seed=seed, missing=0.2),
+                Busy(seed, way, True),
+                conventions=conventions,
+                rebalance=config,
+                costs=COSTS["percent"],
+                cash=20_000.0,
+                contracts=MIXED,
+            )
+            records.append(engine.run())
+        for way, record in zip(WAYS[1:], records[1:], strict=True):
+            assert_records_equal(records[0], record, scenario=f"seed {seed}, {way}")
+        assert len(records[0].fills) > 20
 
 
 def look(broker: wb.Broker | Any) -> tuple[Any, ...]:
