@@ -60,8 +60,7 @@ class RunInputs:
         bars: Prices of the run.
         fill: When its orders fill, and at which price.
         targets: The decisions: a table, or what a strategy asked for, in sequence; None if that is not known.
-        own_prices: Columns of assets with orders at prices of their own (limits, stops), whose fills have no price
-            without slippage.
+        own_prices: Columns of assets with orders at prices of their own (limits, stops).
     """
 
     bars: Bars
@@ -115,7 +114,8 @@ def _slippage(record: RunRecord, inputs: RunInputs, multiplier: Floats) -> Float
         return None
     table = record.fill_table
     price = _last_known(prices, table.bar - before, table.asset)
-    if inputs.own_prices:
+    # Zipline's limits and stops only say when an order fills: at the close, as every other.
+    if inputs.own_prices and inputs.fill is not FillTiming.NEXT_CLOSE:
         price[np.isin(table.asset, list(inputs.own_prices))] = np.nan
     return table.quantity * (table.price - price) * multiplier[table.asset]
 

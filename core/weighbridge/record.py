@@ -184,7 +184,7 @@ class RunRecord:
         """Return for each row of `fills` what slippage cost, account currency; None if prices are not known.
 
         Quantity x (price - the price that the conventions fill at without slippage) x multiplier (semantics 10.4); NaN
-        for fills of an asset with orders at prices of their own (limits, stops).
+        for fills of an asset with orders at prices of their own (limits, stops; not under `zipline`).
         """
         slippage = self.measured.slippage
         return None if slippage is None else pd.Series(slippage, name="slippage")

@@ -181,7 +181,7 @@ def test_against_a_walk(conventions: str, stream: str) -> None:
         check(run, prices, targets, conventions)
 
 
-@pytest.mark.parametrize("conventions", ["reference", "backtrader", "backtrader-coc", "backtrader-coo"])
+@pytest.mark.parametrize("conventions", [name for name in RULES if "vectorbt" not in name])
 @pytest.mark.parametrize("how", ["compiled", "executor"])
 def test_a_strategy_is_measured_like_the_same_targets(conventions: str, how: str) -> None:
     prices = awkward_bars(90, seed=5)
@@ -255,6 +255,16 @@ def test_prices_of_ones_own_have_no_slippage_to_tell() -> None:
     assert run.weights is None  # Nobody asked for any.
 
 
+def test_limits_under_zipline_fill_at_the_close_and_slip_from_it() -> None:
+    prices = bars_of(*[(10, 11, 9, 10)] * 4)
+    script = Script(lambda broker: broker.submit_order("A", 5, "limit", limit_price=11.0))
+    costs = wb.Costs(slippage=wb.FixedSlippage(0.25))
+    run = wb.Engine(prices, script, conventions="zipline", costs=costs, cash=1000.0).run()
+    assert run.fills["price"].tolist() == [10.25]
+    assert run.slippage is not None
+    assert run.slippage.tolist() == [5 * 0.25]
+
+
 def test_what_an_engine_did_until_a_strategy_raised_is_measured() -> None:
     prices = bars_of(*[(10, 10, 10, 10)] * 4)
 
@@ -283,16 +293,15 @@ def test_a_lost_portfolio_has_no_weights() -> None:
 
 @pytest.mark.parametrize("conventions", ["reference", "backtrader"])
 def test_contracts_are_measured_by_what_they_bind(conventions: str) -> None:
-    contract = wb.Contract(multiplier=50.0, margin=1000.0)
-    run = wb.simulate(
-        bars(),
-        asking({1: 0.5}),
-        conventions=conventions,
-        rebalance=UNFILTERED,
-        costs=SLIPPAGE,
-        cash=10_000.0,
-        contracts={"A": contract},
-    )
+    settings: dict[str, Any] = {
+        "conventions": conventions,
+        "rebalance": UNFILTERED,
+        "costs": SLIPPAGE,
+        "cash": 10_000.0,
+        "contracts": {"A": wb.Contract(multiplier=50.0, margin=1000.0)},
+    }
+    run = wb.simulate(bars(), asking({1: 0.5}), **settings)
+    same(run, wb.Engine(bars(), Weights(rows_of(asking({1: 0.5}))), **settings).run())
     # Half of 10,000 binds five contracts of 1,000, filled at 120 + 120 / 64; at the close they stand at 128.
     assert run.fills["quantity"].tolist() == [5]
     assert run.weights is not None
