@@ -34,7 +34,7 @@ from vectorbt.portfolio.nb import order_nothing_nb
 from weighbridge.config import RebalanceConfig, RebalanceMode
 from weighbridge.conventions import VECTORBT
 from weighbridge.costs import Costs
-from weighbridge.engine.immediate import changes_no_weight, filters
+from weighbridge.engine.immediate_tables import changes_no_weight, filters
 from weighbridge.engine.order_rules import SHORT_ONLY, OrderRules, order_rules, stepped_limits
 from weighbridge.engine.parameters import TradeRules, trade_rules
 from weighbridge.engine.rules.immediate_plan import (
@@ -212,7 +212,7 @@ def order_nb(c: Any, column: int, planner: Planner) -> Any:
             trade,
             orders,
         )[0]
-        if status == SKIPPED:
+        if status <= SKIPPED:
             return order_nothing_nb()
     size, kind = weight, TARGET_PERCENT
     # VectorBT refuses a fraction of a value of nothing, but not a quantity.

@@ -6,12 +6,16 @@ An adapter's `Broker` answers for one framework; the event-driven engine and liv
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from weighbridge.conventions import Conventions
 from weighbridge.orders import Order
 
-__all__ = ["Broker", "Holding", "HostCosts", "NotesTargets", "OpenOrder"]
+if TYPE_CHECKING:
+    from weighbridge.config import RebalanceConfig
+    from weighbridge.plan import Plan
+
+__all__ = ["Broker", "Holding", "HostCosts", "NotesTargets", "OpenOrder", "RebalancesAtOnce"]
 
 
 class Holding(NamedTuple):
@@ -68,6 +72,27 @@ class NotesTargets(Protocol):
 
     def note_targets(self, weights: Mapping[str, float]) -> None:
         """Take note of the weights that a rebalance goes for, 0.0 for what it closes unasked."""
+        ...
+
+
+@runtime_checkable
+class RebalancesAtOnce(Protocol):
+    """What a host offers besides `Broker` if it sizes each trade at its turn, between the fills of those before it.
+
+    Such a rebalance is not a batch of orders: the host carries it out itself, by the executor's config. Arguments and
+    errors are those of `TargetWeightExecutor.execute`.
+    """
+
+    def preview_at_once(
+        self, targets: Mapping[Any, float | None], config: RebalanceConfig, data: Mapping[Any, Any] | None
+    ) -> Plan:
+        """Return the plan that `rebalance_at_once` would carry out now; nothing is done."""
+        ...
+
+    def rebalance_at_once(
+        self, targets: Mapping[Any, float | None], config: RebalanceConfig, data: Mapping[Any, Any] | None
+    ) -> list[Order]:
+        """Rebalance and return the orders that went out now."""
         ...
 
 

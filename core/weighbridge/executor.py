@@ -10,7 +10,7 @@ from typing import Any
 from weighbridge.accounts import account_state
 from weighbridge.array_host import arrays_of
 from weighbridge.asked import asked_weights
-from weighbridge.broker import Broker, NotesTargets
+from weighbridge.broker import Broker, NotesTargets, RebalancesAtOnce
 from weighbridge.config import RebalanceConfig, RebalanceMode, Unlisted
 from weighbridge.exceptions import ConfigError, ExecutionError
 from weighbridge.orders import Order
@@ -73,6 +73,8 @@ class TargetWeightExecutor:
             TargetsError: A weight is not a finite number.
         """
         host = _required(broker)
+        if isinstance(host, RebalancesAtOnce):
+            return host.preview_at_once(target_weights, self.config, data)
         return self._plan(target_weights, data, host, still_open(host, self._sent))
 
     def execute(
@@ -88,6 +90,8 @@ class TargetWeightExecutor:
         errors are those of `preview`; nothing is submitted or cancelled when one is raised.
         """
         host = _required(broker)
+        if isinstance(host, RebalancesAtOnce):
+            return host.rebalance_at_once(target_weights, self.config, data)
         own = still_open(host, self._sent)
         plan = self._plan(target_weights, data, host, own)
         if isinstance(host, NotesTargets):

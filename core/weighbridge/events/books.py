@@ -45,6 +45,11 @@ def book_maker(rules: Conventions, contracts: Contracts | None = None) -> BookMa
     if rules.fill is FillTiming.NEXT_CLOSE:
         check_session_rules(rules)
         return _session_book
+    if rules.fill.immediate:
+        from weighbridge.engine.immediate_checks import check_rules
+
+        check_rules(rules)
+        return _immediate_book
     for rule in (rules.fill, rules.sizing, rules.cash_rule, rules.accounting):
         if (type(rule), rule) not in _QUEUED:
             raise UnsupportedError(
@@ -66,3 +71,9 @@ def _session_book(bars: Bars, rules: Conventions, config: RebalanceConfig, costs
     from weighbridge.events.session_book import SessionBook
 
     return SessionBook(bars, rules, config, costs, cash)
+
+
+def _immediate_book(bars: Bars, rules: Conventions, config: RebalanceConfig, costs: Costs, cash: float) -> Book:
+    from weighbridge.events.immediate_book import ImmediateBook
+
+    return ImmediateBook(bars, rules, config, costs, cash)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from weighbridge.array_host import ArrayHost
 from weighbridge.config import Unlisted
@@ -193,11 +194,8 @@ class EventBroker(EnginePort):
         fill = 0.0 if self._book.config.unlisted is Unlisted.CLOSE else math.nan
         weights = np.full(len(self._assets), fill)
         fill_in(weights, target_weights, self._columns, lambda asset: self._columns[self.asset_name(asset)])
-        if self.phase == "on_end":
-            for column in np.flatnonzero(weights):
-                self._accepts(int(column), math.nan)
+        if not self._may_rebalance(weights):
             return 0
-        self._accepts(0, math.nan)
         orders = self._book.rebalance(weights)
         self.asked.append(Asked(self._book.bar, slice(None), weights))
         return orders
@@ -207,6 +205,13 @@ class EventBroker(EnginePort):
         if self.phase == "on_data" and weights:
             columns = np.array([self._columns[asset] for asset in weights])
             self.asked.append(Asked(self._book.bar, columns, np.array([*weights.values()])))
+
+    def _may_rebalance(self, weights: NDArray[np.float64]) -> bool:
+        if self.phase == "on_end":
+            for column in np.flatnonzero(weights):
+                self._accepts(int(column), math.nan)
+            return False
+        return self._accepts(0, math.nan)
 
     def _accepts(self, column: int, quantity: float) -> bool:
         if self.phase == "on_end":

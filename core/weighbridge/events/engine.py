@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from weighbridge.bars import Bars
 from weighbridge.config import RebalanceConfig
@@ -23,6 +23,7 @@ from weighbridge.record import RunRecord
 if TYPE_CHECKING:
     from weighbridge.events.book import Book
     from weighbridge.events.broker import EventBroker
+    from weighbridge.events.immediate_book import ImmediateBook
 
 __all__ = ["Engine"]
 
@@ -36,8 +37,8 @@ class Engine:
     Args:
         bars: Prices, (n_bars, n_assets).
         strategy: An instance of a class derived from `Strategy`.
-        conventions: "reference", "backtrader", "backtrader-coc", "backtrader-coo", "zipline", or a `Conventions` of
-            their rules.
+        conventions: "reference", "backtrader", "backtrader-coc", "backtrader-coo", "zipline", "vectorbt" and its
+            prices, or a `Conventions` of their rules.
         rebalance: How targets become trades; None: as the strategy's class says, else `RebalanceConfig()`.
         costs: Defaults to none.
         cash: Starting cash, account currency.
@@ -95,11 +96,9 @@ class Engine:
         Raises:
             ExecutionError: The strategy raised; the message names the bar, `__cause__` is what it raised.
         """
-        from weighbridge.events.broker import EventBroker
-
         bars, strategy = self._bars, self._strategy
         book = self._make_book(bars, self._rules, self._config, self._costs, self._cash)
-        broker = EventBroker(book, self._contracts)
+        broker = self._broker_of(book)
         context = Context(bar=-1, assets=bars.assets)
         strategy.executor = TargetWeightExecutor(self._config)
         self.record = None
@@ -131,6 +130,15 @@ class Engine:
         finally:
             broker.enter("done")
         return self._keep(book, broker, name, bars.n_bars)
+
+    def _broker_of(self, book: Book) -> EventBroker:
+        from weighbridge.events.broker import EventBroker
+
+        if not self._rules.fill.immediate:
+            return EventBroker(book, self._contracts)
+        from weighbridge.events.at_once import AtOnceBroker
+
+        return AtOnceBroker(cast("ImmediateBook", book))
 
     def _keep(self, book: Book, broker: EventBroker, name: str, end: int) -> RunRecord:
         inputs = RunInputs(self._bars, self._rules.fill, broker.asked, frozenset(broker.own_prices))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from weighbridge.engine.desk import ADMITTED, CANCELLED, OPEN, QUEUED
 from weighbridge.engine.queues import Queues, queues_for
+from weighbridge.engine.rules.immediate_bar import Denials, Fills
 from weighbridge.engine.tables import Desk, Ledger
 
-__all__ = ["open_rows", "queue_place", "take_out", "with_more_orders", "with_room"]
+__all__ = ["open_rows", "queue_place", "take_out", "with_more_orders", "with_room", "with_rows"]
+
+_Table = TypeVar("_Table", Fills, Denials)
 
 
 def with_room(desk: Desk, ledger: Ledger, rows: int) -> tuple[Desk, Ledger]:
@@ -51,6 +54,13 @@ def open_rows(queues: Queues) -> list[int]:
             order = int(queues.later[order])
         asset = int(queues.following[asset])
     return sorted(rows)
+
+
+def with_rows(table: _Table, rows: int) -> _Table:
+    """Return a tuple of columns with room for `rows` rows: the same, or one of twice the size or more."""
+    while len(table[0]) < rows:
+        table = type(table)(*(_doubled(column) for column in table))
+    return table
 
 
 def queue_place(desk: Desk, ledger: Ledger, row: int) -> int | None:

@@ -10,6 +10,7 @@ import pytest
 
 import weighbridge as wb
 from parity_tests.core.events.material import Script, bars_of, filled, flat, run
+from weighbridge.conventions import REFERENCE, VECTORBT
 from weighbridge.exceptions import ExecutionError, TargetsError, UnknownAssetError
 from weighbridge.orders import OrderStatus
 
@@ -251,7 +252,7 @@ def test_one_that_raises_at_once_leaves_none() -> None:
     [
         ({"strategy": Script}, "strategy is 'Script', not an instance of Strategy"),
         ({"bars": 5}, "bars is 'int'"),
-        ({"conventions": "vectorbt"}, "no step for"),
+        ({"conventions": VECTORBT.replace(name="mixed", accounting=REFERENCE.accounting)}, "mix rules"),
         ({"cash": -1.0}, "cash"),
         ({"rebalance": {}}, "rebalance is 'dict'"),
         ({"costs": 0.001}, "costs is 'float'"),

@@ -206,7 +206,7 @@ def fill_at_once(
     free_cash: float,
     orders: OrderRules,
 ) -> Outcome:
-    """Execute an order for `asked` signed units, sized against `value`. `execute_order_nb`.
+    """Execute an order for `asked` signed units, sized against `value` (infinity: against none). `execute_order_nb`.
 
     There, five numbers that are close to zero become zero first. Cash and positions come out of `added`, or are
     sums of such numbers of 0 or more, so only debt and free cash can be close to zero without being zero.

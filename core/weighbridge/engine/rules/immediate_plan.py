@@ -35,7 +35,8 @@ __all__ = [
 
 SNAPSHOT = int(RebalanceMode.SNAPSHOT)
 
-# Beside the statuses of `rules.immediate`: a filter of the config keeps the trade back.
+# Beside the statuses of `rules.immediate`: a filter of the config keeps the trade back. The status is this less the
+# `Reason`, so it is one of them if it is not above.
 SKIPPED = -3
 
 
@@ -91,12 +92,14 @@ def last_known(prices: Any, bar: int, after: int, asset: int, known: float) -> f
 def value_holdings(prices: Any, bar: int, seen: int, cash: float, position: Any, known: Any) -> float:
     """Take over the prices of this bar and, where there is none, the last ones since bar `seen`; return the value.
 
+    Where this bar was seen already, the prices stand: those of its fills may be among them.
+
     `get_group_value_nb`: cash plus each position that is not zero, in column order.
     """
     value = cash
     for asset in range(position.shape[0]):
         now = prices[bar, asset]
-        if now == now:
+        if now == now and seen < bar:
             known[asset] = now
         elif seen < bar - 1:
             known[asset] = last_known(prices, bar - 1, seen, asset, known[asset])
@@ -200,6 +203,7 @@ def at_turn(
             planned = abs(asked)
             if orders.granularity == orders.granularity:
                 planned = planned // orders.granularity * orders.granularity
-        if threshold(weight, planned, value, position * known, known, trade) != 0:
-            return SKIPPED, asked, 0.0, paid, 0.0, cash, position, debt, free_cash
+        why = threshold(weight, planned, value, position * known, known, trade)
+        if why != 0:
+            return SKIPPED - why, asked, 0.0, paid, 0.0, cash, position, debt, free_cash
     return status, asked, quantity, paid, fees, new_cash, after, new_debt, new_free
