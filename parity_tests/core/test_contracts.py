@@ -14,7 +14,7 @@ import weighbridge as wb
 from parity_tests.adapters.backtrader.material import COSTS, awkward_bars
 from parity_tests.adapters.weights import awkward_weights
 from weighbridge.contracts import checked_contracts, contracts_from
-from weighbridge.conventions import BACKTRADER, PRESETS, REFERENCE
+from weighbridge.conventions import BACKTRADER, PRESETS, REFERENCE, Accounting, CashRule
 from weighbridge.exceptions import ConfigError, UnknownAssetError, UnsupportedError
 
 ES = wb.Contract(multiplier=50.0, margin=12_000.0)
@@ -152,3 +152,34 @@ def test_a_weight_is_what_the_margins_bind() -> None:
     assert run.value.tolist() == [100_000.0] * 6
     theirs = wb.simulate(bars, targets, conventions="backtrader", **arguments)
     assert theirs.fills["quantity"].tolist() == [-2.0, -4.0]
+
+
+@pytest.mark.parametrize("sizing", ["reference", "backtrader", "backtrader-coc", "backtrader-coo"])
+@pytest.mark.parametrize("cash_rule", [CashRule.CUT, CashRule.REFUSED_TWICE])
+@pytest.mark.parametrize("accounting", [Accounting.PLAIN, Accounting.AVERAGE_COST])
+def test_money_is_conserved_while_prices_stand_still(sizing: str, cash_rule: CashRule, accounting: Accounting) -> None:
+    """Under any mixture of rules: the value falls by the commissions and by nothing else, and cash is not overspent."""
+    names = ["A", "B", "C", "D"]
+    index = pd.bdate_range("2024-01-01", periods=40)
+    frame = pd.DataFrame({name: 20.0 + 5.0 * place for place, name in enumerate(names)}, index)
+    rules = PRESETS[sizing].replace(name="mixed", cash_rule=cash_rule, accounting=accounting)
+    contracts = {"A": wb.Contract(multiplier=10.0, margin=50.0), "B": wb.Contract(leverage=2.0)}
+    random = np.random.default_rng(3)
+    weights = pd.DataFrame(random.uniform(-0.6, 0.9, (20, 4)), index[::2], names)
+    for mode in ("snapshot", "hybrid", "incremental"):
+        run = wb.simulate(
+            wb.Bars.from_frames(close=frame, open=frame, high=frame, low=frame),
+            wb.TargetWeights(weights),
+            conventions=rules,
+            rebalance=wb.RebalanceConfig.unfiltered(mode),
+            costs=wb.Costs(commission=wb.PerShareCommission(0.125, minimum=1.0)),
+            cash=100_000.0,
+            contracts=contracts,
+        )
+        charged = np.zeros(len(index))
+        np.add.at(charged, run.fill_table.bar, run.fill_table.commission)
+        assert len(run.fills) > 10
+        assert np.allclose(run.value, 100_000.0 - np.cumsum(charged), rtol=1e-12)
+        # What B may borrow is in the cash of average-cost accounting already.
+        lent = np.maximum(run.positions["B"].to_numpy(), 0.0) * 25.0 / 2.0 if accounting is Accounting.PLAIN else 0.0
+        assert (run.cash + lent).min() > -charged.max()

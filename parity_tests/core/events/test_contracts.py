@@ -152,3 +152,19 @@ def test_wrong_contracts_are_refused_before_the_run() -> None:
         wb.Engine(bars, wb.Strategy(), contracts={"ES": wb.Contract()})
     with pytest.raises(wb.WeighbridgeError, match="ordinary shares only"):
         wb.Engine(bars, wb.Strategy(), conventions="zipline", contracts=ES)
+
+
+def test_a_plan_at_a_known_price_leaves_the_gains_of_a_sale_out() -> None:
+    """Semantics 9.8: half of 2,000 comes back by the plan, and the gain of 1,000 besides only when it is booked."""
+    record, got = run(
+        bars_of(*flat(100.0, 200.0, 200.0, 200.0), B=flat(100.0, 100.0, 100.0, 100.0)),
+        lambda broker: broker.submit_order("A", 10.0),
+        lambda broker: broker.rebalance_to_weights({"A": 0.0, "B": 1.0}),
+        lambda broker: (broker.get_cash(), broker.get_account_value()),
+        conventions="backtrader-coc",
+        rebalance=wb.RebalanceConfig.unfiltered("hybrid"),
+        cash=500.0,
+        contracts={"A": wb.Contract(leverage=2.0)},
+    )
+    assert filled(record) == [(1, 10.0, 100.0), (2, -10.0, 200.0), (2, 10.0, 100.0)]
+    assert got[2] == (500.0, 1500.0)
