@@ -8,12 +8,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from zipline.assets import Equity, ExchangeInfo
+from zipline.finance.order import Order
 
 import weighbridge as wb
 import weighbridge_zipline
 from parity_tests.adapters.weights import awkward_weights
 from parity_tests.adapters.zipline.helpers import NAN, bars_of, decide
 from parity_tests.adapters.zipline.material import COSTS, STREAMS, awkward_bars
+from weighbridge.engine.desk import CANCELLED, OPEN, QUEUED
+from weighbridge.engine.queues import queues_for, split_orders
+from weighbridge.engine.tables import ledger_for
 from weighbridge.parity.embedded import embedded_bars, splits_and_dividends
 from weighbridge.parity.workers import run_in_worker
 from weighbridge.testing import assert_records_equal
@@ -232,3 +239,39 @@ def test_actions_go_to_another_interpreter_and_come_back_booked() -> None:
     there = run_in_worker(sys.executable, "zipline", bars, targets, how="native", **options)
     assert len(here.adjustments) == 1
     assert_identical(here, there)
+
+
+@settings(max_examples=300)
+@given(
+    amount=st.integers(1, 10_000),
+    part=st.floats(0.0, 1.0),
+    sells=st.booleans(),
+    limit=st.integers(1, 10**6) | st.none(),
+    stop=st.integers(1, 10**6) | st.none(),
+    ratio=st.sampled_from([0.5, 1 / 3, 2.0, 7.3, 10.0, 0.97]) | st.floats(0.01, 50.0),
+)
+def test_an_open_order_is_split_as_zipline_splits_it(
+    amount: int, part: float, sells: bool, limit: int | None, stop: int | None, ratio: float
+) -> None:
+    sign = -1 if sells else 1
+    prices = [None if cents is None else cents * 0.01 for cents in (limit, stop)]
+    asset = Equity(0, ExchangeInfo("", "", "US"), symbol="A")
+    own = Order(None, asset, sign * amount, stop=prices[1], limit=prices[0], filled=sign * int(amount * part))
+    if own.open_amount == 0:
+        return
+    queues, ledger = queues_for(1, 1, users=True), ledger_for(1)
+    # One order of one asset, which is alone in the sequence.
+    queues.following[:] = queues.preceding[:] = [1, 0]
+    queues.head[0] = queues.tail[0] = 0
+    queues.later[0] = -1
+    queues.amount[0], queues.filled[0] = own.amount, own.filled
+    queues.limit[0], queues.stop[0] = (NAN if price is None else price for price in prices)
+    ledger.order_state[0], ledger.counts[QUEUED] = OPEN, 1
+    own.handle_split(ratio)
+    split_orders(queues, ledger, 0, ratio)
+    assert (queues.amount[0], queues.filled[0]) == (own.amount, own.filled)
+    for ours, theirs in ((queues.limit[0], own.limit), (queues.stop[0], own.stop)):
+        assert (ours == theirs) if theirs is not None else np.isnan(ours)
+    gone = own.open_amount == 0
+    assert (ledger.order_state[0], ledger.counts[QUEUED]) == ((CANCELLED, 0) if gone else (OPEN, 1))
+    assert (queues.head[0], queues.following[1]) == ((-1, 1) if gone else (0, 0))
