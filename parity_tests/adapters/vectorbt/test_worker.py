@@ -46,10 +46,15 @@ def sleep(*args, **options):
 def fail(*args, **options):
     raise RuntimeError("framework trouble")
 
+def warn(bars, targets, **options):
+    from weighbridge import simulate
+    warnings.warn("mind the gap")
+    return simulate(bars, targets, conventions="vectorbt")
+
 def need(*args, **options):
     import no_such_package
 
-CRASH, SLEEP, FAIL, NEED = Adapter(crash), Adapter(sleep), Adapter(fail), Adapter(need)
+CRASH, SLEEP, FAIL, NEED, WARN = (Adapter(deed) for deed in (crash, sleep, fail, need, warn))
 """
 
 
@@ -127,6 +132,12 @@ def test_what_goes_wrong_comes_with_the_last_lines(
 ) -> None:
     with pytest.raises(error, match=words):
         run_in_worker(sys.executable, failing(attribute), *tiny)
+
+
+def test_what_a_worker_warns_of_is_in_the_provenance(failing: Any, tiny: Case) -> None:
+    record = run_in_worker(sys.executable, failing("WARN"), *tiny)
+    assert record.provenance["warnings"] == ["mind the gap"]
+    assert {"python", "numpy", "pandas", "numba", "pyarrow"} == set(record.provenance["worker"])
 
 
 def test_a_worker_that_takes_too_long_is_ended(failing: Any, tiny: Case) -> None:
