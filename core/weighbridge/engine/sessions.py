@@ -24,7 +24,7 @@ from weighbridge.engine.session_fills import book_fills, close_ended, fill_order
 from weighbridge.engine.session_tables import Listing, SessionDesk
 from weighbridge.engine.tables import Ledger, State
 
-__all__ = ["decide_session", "send", "simulate_sessions"]
+__all__ = ["decide_session", "send", "send_orders", "simulate_sessions"]
 
 SNAPSHOT = int(RebalanceMode.SNAPSHOT)
 INCREMENTAL = int(RebalanceMode.INCREMENTAL)
@@ -239,3 +239,9 @@ def decide_session(
 ) -> bool:
     """Start a rebalance at a bar that was run up to its decision; say whether a second phase follows."""
     return decide(desk, queues, ledger, listing, bar, weights, state.money[CASH], state.money[VALUE], trade, costs)
+
+
+@kernel
+def send_orders(desk: SessionDesk, queues: Queues, ledger: Ledger, bar: int, count: int) -> None:
+    """Submit orders that no second phase waits for."""
+    send(desk, queues, ledger, bar, count, False)

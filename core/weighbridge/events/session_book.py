@@ -31,6 +31,7 @@ from weighbridge.engine.sessions import decide_session, send, simulate_sessions
 from weighbridge.engine.tables import ledger_for
 from weighbridge.events.book import OpenOrder
 from weighbridge.events.ledger_book import FIRST_ORDERS, LedgerBook
+from weighbridge.events.session_arrays import SessionArrays
 from weighbridge.events.storage import open_rows, with_more_orders
 from weighbridge.events.tickets import Ticket
 from weighbridge.exceptions import UnsupportedError
@@ -64,7 +65,8 @@ class SessionBook(LedgerBook):
         self.queues, self.ledger = queues_for(bars.n_assets, capacity, users=True), ledger_for(capacity)
         # A second desk of plans: one asset's order or target does not replace an unfinished rebalance.
         plans = {name: getattr(self.desk, name).copy() for name in self.desk._fields if name.startswith("plan_")}
-        self._aside = self.desk._replace(**plans)
+        self.aside = self.desk._replace(**plans)
+        self.arrays = SessionArrays(self)
 
     def events(self) -> Sequence[int]:
         """Return every bar: `handle_data` is called in sessions in which nothing trades too."""
@@ -121,7 +123,7 @@ class SessionBook(LedgerBook):
     def decide(self, weights: Any, trade: TradeRules, *, aside: bool) -> bool:
         """Plan and send by the pass; `aside` on a second desk of plans."""
         before = int(self.ledger.counts[ORDERS])
-        desk = self._aside if aside else self.desk
+        desk = self.aside if aside else self.desk
         waits = decide_session(
             self.listing, self.bar, weights, trade, self.costs, desk, self.queues, self.ledger, self.state
         )  # fmt: skip
@@ -152,7 +154,7 @@ class SessionBook(LedgerBook):
         if quantity > MAX_UNITS:
             raise too_large(self.bars, self.bar, column, quantity)
         self.make_room()
-        aside, queues, row = self._aside, self.queues, int(self.ledger.counts[ORDERS])
+        aside, queues, row = self.aside, self.queues, int(self.ledger.counts[ORDERS])
         aside.plan_sequence[0] = column
         aside.plan_quantity[column] = quantity
         send(aside, queues, self.ledger, self.bar, 1, False)
