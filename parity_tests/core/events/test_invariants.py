@@ -40,9 +40,17 @@ class Restless(wb.Strategy):
             broker.cancel_order(pending[self.random.integers(len(pending))])
         if self.weights is not None and self.random.random() < 0.3:
             row = {name: float(w) for name, w in self.weights.loc[timestamp].items() if not math.isnan(w)}
+            before = [broker.get_position(name).quantity for name in context.assets]
             preview = self.executor.preview(row, broker=broker)
             sent = self.executor.execute(row, broker=broker)
-            assert [(o.asset, o.quantity) for o in sent] == [(t.asset, t.quantity) for t in preview.now]
+            if not broker.conventions.fill.immediate:
+                assert [(o.asset, o.quantity) for o in sent] == [(t.asset, t.quantity) for t in preview.now]
+            elif broker.conventions.name in ("vectorbt", "vectorbt-open"):
+                # Orders are filled on return, and the plan told what would come of them.
+                after = [broker.get_position(name).quantity for name in context.assets]
+                told = {trade.asset: trade.quantity for trade in preview.now}
+                moved = [told.get(name, 0.0) for name in context.assets]
+                assert np.subtract(after, before) == pytest.approx(moved, rel=ROUNDING, abs=ROUNDING * 1e6)
         for asset in data:
             if self.random.random() < 0.5:
                 self.order(asset, broker)
@@ -90,8 +98,11 @@ def run(
     return wb.Engine(bars if until is None else bars.slice(stop=until), strategy, **settings).run(), strategy
 
 
-def assert_adds_up(market: Market, record: wb.RunRecord, cash: float) -> None:
-    """Cash is what the fills leave of it, exactly; value is cash and positions at their last closes."""
+def assert_adds_up(market: Market, record: wb.RunRecord, cash: float, near: float = 0.0) -> None:
+    """Cash is what the fills leave of it; value is cash and positions at their last closes.
+
+    Positions are the sums of the fills: `near` them where a host takes what is close to zero for zero.
+    """
     table, closes = record.fill_table, market.last_close().to_numpy()
     exact_cash, moved, place = Fraction(cash), Fraction(cash), 0
     held = [0.0] * len(record.assets)
@@ -101,8 +112,8 @@ def assert_adds_up(market: Market, record: wb.RunRecord, cash: float) -> None:
             spent = Fraction(quantity) * Fraction(table.price[place])
             exact_cash -= spent + Fraction(table.commission[place])
             moved += abs(spent) + Fraction(table.commission[place])
-            held[asset] += quantity
-            assert table.position[place] == held[asset]
+            assert abs(table.position[place] - (held[asset] + quantity)) <= near
+            held[asset] = float(table.position[place])
             place += 1
         assert abs(Fraction(record.cash[bar]) - exact_cash) <= moved * Fraction(ROUNDING)
         worth = [quantity * closes[bar, asset] for asset, quantity in enumerate(held) if quantity]
@@ -118,6 +129,9 @@ def assert_same_until(cut: int, whole: wb.RunRecord, part: wb.RunRecord) -> None
     assert part.value.tobytes() == whole.value[:cut].tobytes()
     for name in ("order_table", "fill_table", "denial_table"):
         long, short = getattr(whole, name), getattr(part, name)
+        if long is None:  # What fills at once leaves no table of orders.
+            assert (name, short) == ("order_table", None)
+            continue
         before = long.bar < cut
         for column, other in zip(long, short, strict=True):
             assert column[before].tolist() == other.tolist(), name
@@ -234,6 +248,43 @@ def test_what_happens_later_does_not_matter_to_fills_in_parts(
     """Where no asset ends: Zipline's calendar knows beforehand when one does."""
     cut = data.draw(st.integers(1, len(market.weights) - 1))
     settings: dict[str, Any] = {"rebalance": config, "costs": costs, "cash": cash, **IN_PARTS}
+    whole, all_day = run(market, seed, **settings)
+    part, half_day = run(market, seed, until=cut, **settings)
+    assert_same_until(cut, whole, part)
+    calls = len(half_day.seen)
+    assert (half_day.seen, half_day.acts) == (all_day.seen[:calls], all_day.acts[:calls])
+
+
+at_once = st.sampled_from(["vectorbt", "vectorbt-open", "vectorbt-next-open", "vectorbt-next-close"])
+
+
+@many
+@given(market=markets(), seed=seeds, config=configs(allow_fractional=None), costs=by_value, cash=amounts, rules=at_once)
+def test_cash_positions_and_value_follow_from_the_fills_at_once(
+    market: Market, seed: int, config: wb.RebalanceConfig, costs: wb.Costs, cash: float, rules: str
+) -> None:
+    settings: dict[str, Any] = {"conventions": rules, "types": ["market"]}
+    record, _ = run(market, seed, rebalance=config, costs=costs, cash=cash, **settings)
+    assert_adds_up(market, record, cash, near=ROUNDING * 1e6)
+
+
+@many
+@given(
+    market=markets(),
+    data=st.data(),
+    seed=seeds,
+    config=configs(allow_fractional=None),
+    costs=by_value,
+    cash=amounts,
+    rules=at_once,
+)
+def test_what_happens_later_does_not_matter_to_fills_at_once(
+    market: Market, data: st.DataObject, seed: int, config: wb.RebalanceConfig, costs: wb.Costs, cash: float, rules: str
+) -> None:
+    cut = data.draw(st.integers(1, len(market.weights) - 1))
+    settings: dict[str, Any] = {
+        "rebalance": config, "costs": costs, "cash": cash, "conventions": rules, "types": ["market"],
+    }  # fmt: skip
     whole, all_day = run(market, seed, **settings)
     part, half_day = run(market, seed, until=cut, **settings)
     assert_same_until(cut, whole, part)
