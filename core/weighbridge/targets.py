@@ -114,8 +114,9 @@ class TargetWeights:
         Raises:
             TargetsError: The bars lack an asset or a time of the frame, or are in another time zone.
         """
-        place = {name: column for column, name in enumerate(bars.assets)}
-        unknown = [name for name in self.assets if name not in place]
+        alike = self.assets == bars.assets
+        place = {} if alike else {name: column for column, name in enumerate(bars.assets)}
+        unknown = [] if alike else [name for name in self.assets if name not in place]
         if unknown:
             raise TargetsError(
                 f"target weights name {len(unknown)} assets that the bars lack, the first is {unknown[0]!r}",
@@ -137,7 +138,7 @@ class TargetWeights:
             )
         row_of_bar = np.full(bars.n_bars, -1, dtype=np.int64)
         row_of_bar[bar_of_row[self._decisions]] = self._decisions
-        if self.assets == bars.assets:
+        if alike:
             return row_of_bar, self.weights
         weights = np.full((len(self.index), bars.n_assets), np.nan)
         weights[:, [place[name] for name in self.assets]] = self.weights

@@ -17,6 +17,7 @@ from weighbridge.engine.parameters import NO_COST, TradeRules
 from weighbridge.engine.queues import Queues, cancel_open, count_pending, prune, reductions_open
 from weighbridge.engine.rules.account import Account, PlanArrays
 from weighbridge.engine.rules.holdings import long_and_short_value
+from weighbridge.engine.rules.immediate_plan import known_price
 from weighbridge.engine.rules.order_fills import PartCosts
 from weighbridge.engine.rules.planning import plan_rebalance, plan_second_phase
 from weighbridge.engine.session_actions import ActionBook, book_actions
@@ -34,10 +35,10 @@ INCREMENTAL = int(RebalanceMode.INCREMENTAL)
 def take_prices(desk: SessionDesk, listing: Listing, bar: int, trade: TradeRules) -> None:
     """Take over the bar's closes, asset by asset the last ones known."""
     for asset in range(listing.close.shape[1]):
-        price = listing.close[bar, asset]
-        if price == price:
-            desk.last_close[asset] = price
-            if trade.min_bars > 0:
+        desk.last_close[asset] = known_price(listing.close[bar, asset], desk.last_close[asset])
+    if trade.min_bars > 0:
+        for asset in range(listing.close.shape[1]):
+            if listing.close[bar, asset] == listing.close[bar, asset]:
                 desk.bars_seen[asset] += 1
 
 
