@@ -310,6 +310,7 @@ ARRAY_RULES = {
     targets.prepare_weights,
     valuation.portfolio_value,
     planning.classify,
+    planning.listed_columns,
     one_trade.decided_quantity,
     accounts_rules.cash_not_reserved,
     accounts_rules.sales_open,
@@ -393,6 +394,8 @@ def test_compiled_planning_is_interpreted_planning(
     weights, account, plan = drawn
     assert_one_rule(targets.prepare_weights, weights, rules, plan.weight, plan.reason, outputs=(2, 3))
     assert_one_rule(planning.classify, account, value, rules, plan, outputs=(3,))
+    for side in (-1, 1):
+        assert_one_rule(planning.listed_columns, side, 0, plan, outputs=(2,))
     for asset in range(len(weights)):
         if plan.side[asset]:
             assert_one_rule(one_trade.decided_quantity, asset, value, account, rules, plan)

@@ -150,6 +150,22 @@ def plan_increases(
 
 
 @rule
+def listed_columns(side: int, start: int, plan: PlanArrays) -> int:
+    """Write the columns of a side into the sequence, from place `start` on; return the place after them.
+
+    Each is written before its side is looked at, since which side comes next is a coin's toss, which no processor
+    foresees. Where every place is taken no column of the side is left.
+    """
+    end = start
+    for asset in range(len(plan.side)):
+        if end == len(plan.side):
+            break
+        plan.sequence[end] = asset
+        end += 1 if plan.side[asset] == side else 0
+    return end
+
+
+@rule
 def plan_rebalance(
     weights: Any,
     value: float,
@@ -174,10 +190,12 @@ def plan_rebalance(
     if one_by_one:
         cash = cash_not_reserved(cash, account)
     for side in (-1, 1):
-        for asset in range(len(weights)):
-            increases = increases or plan.side[asset] > 0
-            if plan.side[asset] != side or (side > 0 and one_by_one):
-                continue
+        end = listed_columns(side, count, plan)
+        if side > 0 and one_by_one:
+            increases = end > count
+            break
+        for k in range(count, end):
+            asset = plan.sequence[k]
             quantity, why = decided_quantity(asset, live_value, account, rules, plan)
             plan.reason[asset] |= why
             if why & NOT_HELD_YET and not rules.price_known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from weighbridge.conventions import Sizing
@@ -36,11 +37,11 @@ def truncated(number: float) -> float:
 def snapped(number: float) -> float:
     """Return the whole number that is within 1e-4, else cut the fraction off. Zipline, `round_order`."""
     whole = truncated(number)
-    rest = abs(number - whole)
-    if rest > 0.5:  # The nearest whole number is one further from zero; at a half none is near.
-        nearest = whole + 1.0 if number > 0.0 else whole - 1.0
-        return nearest if abs(number - nearest) <= NEAR_WHOLE else whole
-    return whole
+    if whole == number or abs(number) >= 9007199254740992.0:
+        return whole
+    # The other neighbour is looked at in any case: whether it is nearer is a coin's toss, which no processor foresees.
+    beyond = whole + math.copysign(1.0, number)
+    return beyond if abs(number - beyond) <= NEAR_WHOLE else whole
 
 
 @rule
