@@ -212,33 +212,50 @@ def test_the_oracle_knows_nothing_of_weighbridge() -> None:
     assert imported == {"__future__", "math", "collections.abc", "dataclasses", "fractions", "typing"}
 
 
-@pytest.mark.parametrize("mode", MODES)
-def test_engine_and_oracle_agree(mode: str) -> None:
-    """Issue 5: hundreds of small random cases, thresholds, lots, caps and pending orders included."""
-    ties = exact = filled = 0
-    happened: set[str] = set()
+@dataclasses.dataclass
+class Tally:
+    """What a comparison of many cases was made of."""
+
+    ties: int = 0
+    compared: int = 0
+    exact: int = 0
+    filled: int = 0
+    happened: set[str] = dataclasses.field(default_factory=set[str])
+
+
+def compared_cases(mode: str, **kind: bool) -> Tally:
+    """Compare engine and oracle on each drawn case of a mode that has a decision and no near-tie."""
+    tally = Tally()
     for seed in range(MODES.index(mode), CASES, 3):
-        case = drawn(seed)
+        case = drawn(seed, **kind)
         if not case.decisions:
             continue
         try:
             expected = oracle.run(case.opens, case.closes, case.decisions, case.cash, case.rules)
         except oracle.Tie:
-            ties += 1
+            tally.ties += 1
             continue
         try:
             assert_agree(by_engine(case), expected)
         except AssertionError as difference:
             raise AssertionError(f"seed {seed}, {case.rules}\n{difference}") from difference
-        exact += not expected.inexact
-        filled += len(expected.fills)
-        happened |= expected.happened
+        tally.compared += 1
+        tally.exact += not expected.inexact
+        tally.filled += len(expected.fills)
+        tally.happened |= expected.happened
+    return tally
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_engine_and_oracle_agree(mode: str) -> None:
+    """Issue 5: hundreds of small random cases, thresholds, lots, caps and pending orders included."""
+    tally = compared_cases(mode)
     # The cases say something: few are left out, most are compared for equality, and every rule had its turn.
-    assert ties <= CASES / 3 * 0.12
-    assert exact >= CASES / 3 * 0.6
-    assert filled > CASES / 2
+    assert tally.ties <= CASES / 3 * 0.12
+    assert tally.exact >= CASES / 3 * 0.6
+    assert tally.filled > CASES / 2
     phases = set() if mode == "snapshot" else {"second phase", "timeout", "replaced"}
-    assert happened >= phases | {
+    assert tally.happened >= phases | {
         "cut", "waited", "no short", "capped", "scaled", "pending", "cancelled", "small trade", "small change",
     }  # fmt: skip
 
@@ -246,48 +263,19 @@ def test_engine_and_oracle_agree(mode: str) -> None:
 @pytest.mark.parametrize("mode", MODES)
 def test_engine_and_oracle_agree_where_orders_stay_open(mode: str) -> None:
     """Semantics 4.6 and 5: no short position, whatever waits, is counted or is cut."""
-    compared, happened = 0, set[str]()
-    for seed in range(MODES.index(mode), CASES, 3):
-        case = drawn(seed, crowded=True)
-        if not case.decisions:
-            continue
-        with contextlib.suppress(oracle.Tie):
-            expected = oracle.run(case.opens, case.closes, case.decisions, case.cash, case.rules)
-            try:
-                assert_agree(by_engine(case), expected)
-            except AssertionError as difference:
-                raise AssertionError(f"seed {seed}, {case.rules}\n{difference}") from difference
-            compared += 1
-            happened |= expected.happened
-    assert compared >= CASES / 3 * 0.8
-    assert happened >= {"rest", "rest sold", "part", "pending", "cancelled", "waited"}
+    tally = compared_cases(mode, crowded=True)
+    assert tally.compared >= CASES / 3 * 0.8
+    assert tally.happened >= {"rest", "rest sold", "part", "pending", "cancelled", "waited"}
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_engine_and_oracle_agree_on_contracts(mode: str) -> None:
     """Semantics 9: multipliers, margins and leverage, mixed with shares, long and short."""
-    ties = exact = filled = 0
-    happened: set[str] = set()
-    for seed in range(MODES.index(mode), CASES, 3):
-        case = drawn(seed, contracts=True)
-        if not case.decisions:
-            continue
-        try:
-            expected = oracle.run(case.opens, case.closes, case.decisions, case.cash, case.rules)
-        except oracle.Tie:
-            ties += 1
-            continue
-        try:
-            assert_agree(by_engine(case), expected)
-        except AssertionError as difference:
-            raise AssertionError(f"seed {seed}, {case.rules}\n{difference}") from difference
-        exact += not expected.inexact
-        filled += len(expected.fills)
-        happened |= expected.happened
-    assert ties <= CASES / 3 * 0.05
-    assert exact >= CASES / 3 * 0.8
-    assert filled > CASES / 2
-    assert happened >= {"cut", "waited", "gain", "loss", "margin of a short", "borrowed"}
+    tally = compared_cases(mode, contracts=True)
+    assert tally.ties <= CASES / 3 * 0.05
+    assert tally.exact >= CASES / 3 * 0.8
+    assert tally.filled > CASES / 2
+    assert tally.happened >= {"cut", "waited", "gain", "loss", "margin of a short", "borrowed"}
 
 
 def test_a_wrong_mode_is_seen() -> None:
