@@ -114,14 +114,7 @@ class TargetWeights:
         Raises:
             TargetsError: The bars lack an asset or a time of the frame, or are in another time zone.
         """
-        alike = self.assets == bars.assets
-        place = {} if alike else {name: column for column, name in enumerate(bars.assets)}
-        unknown = [] if alike else [name for name in self.assets if name not in place]
-        if unknown:
-            raise TargetsError(
-                f"target weights name {len(unknown)} assets that the bars lack, the first is {unknown[0]!r}",
-                hint=f"drop these columns, or add prices; the bars have {listed(bars.assets)}",
-            )
+        columns = None if self.assets == bars.assets else self._columns_in(bars)
         if zone(self.index) != zone(bars.index):
             raise TargetsError(
                 f"target weights are in time zone {zone(self.index)}, and the bars in {zone(bars.index)}",
@@ -138,11 +131,22 @@ class TargetWeights:
             )
         row_of_bar = np.full(bars.n_bars, -1, dtype=np.int64)
         row_of_bar[bar_of_row[self._decisions]] = self._decisions
-        if alike:
+        if columns is None:
             return row_of_bar, self.weights
         weights = np.full((len(self.index), bars.n_assets), np.nan)
-        weights[:, [place[name] for name in self.assets]] = self.weights
+        weights[:, columns] = self.weights
         return row_of_bar, weights
+
+    def _columns_in(self, bars: Bars) -> list[int]:
+        """Return the column of each asset in `bars`."""
+        place = {name: column for column, name in enumerate(bars.assets)}
+        unknown = [name for name in self.assets if name not in place]
+        if unknown:
+            raise TargetsError(
+                f"target weights name {len(unknown)} assets that the bars lack, the first is {unknown[0]!r}",
+                hint=f"drop these columns, or add prices; the bars have {listed(bars.assets)}",
+            )
+        return [place[name] for name in self.assets]
 
     @cached_property
     def _decisions(self) -> NDArray[np.int64]:

@@ -178,6 +178,7 @@ SCALAR_RULES: dict[Callable[..., Any], tuple[st.SearchStrategy[Any], ...]] = {
     accounting.cash_after_close: (amounts, quantities, prices, prices, cost_parameters),
     accounting.cash_after_open: (amounts, quantities, prices, cost_parameters),
     accounting.average_after: (quantities, prices, quantities, prices),
+    valuation.known_price: (prices | st.just(math.nan), prices | st.just(math.nan)),
     costs.commission: (cost_parameters, quantities, prices),
     costs.slipped_price: (cost_parameters, quantities, prices),
     costs.within_bar: (prices, quantities, prices, prices),

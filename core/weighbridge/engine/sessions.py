@@ -17,9 +17,9 @@ from weighbridge.engine.parameters import NO_COST, TradeRules
 from weighbridge.engine.queues import Queues, cancel_open, count_pending, prune, reductions_open
 from weighbridge.engine.rules.account import Account, PlanArrays
 from weighbridge.engine.rules.holdings import long_and_short_value
-from weighbridge.engine.rules.immediate_plan import known_price
 from weighbridge.engine.rules.order_fills import PartCosts
 from weighbridge.engine.rules.planning import plan_rebalance, plan_second_phase
+from weighbridge.engine.rules.valuation import known_price
 from weighbridge.engine.session_actions import ActionBook, book_actions
 from weighbridge.engine.session_fills import book_fills, close_ended, fill_orders, fill_orders_of_users
 from weighbridge.engine.session_tables import Listing, SessionDesk

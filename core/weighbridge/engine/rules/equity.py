@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from weighbridge.engine.compiled import rule
-from weighbridge.engine.rules.immediate_plan import known_price
+from weighbridge.engine.rules.valuation import known_price
 
 __all__ = ["write_equity"]
 

@@ -25,7 +25,6 @@ __all__ = [
     "Scratch",
     "asked_quantity",
     "at_turn",
-    "known_price",
     "last_known",
     "prepared_row",
     "scratch_for",
@@ -69,12 +68,6 @@ def scratch_for(n_assets: int) -> Scratch:
         by_low_digit=np.zeros(n_assets, dtype=np.int32),
         counts=np.zeros(COUNTS, dtype=np.int32),
     )
-
-
-@rule
-def known_price(now: float, before: float) -> float:
-    """Return the price now, or the one before where there is none."""
-    return now if now == now else before
 
 
 @rule

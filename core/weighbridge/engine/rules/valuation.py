@@ -7,9 +7,15 @@ from typing import Any
 from weighbridge.conventions import Accounting
 from weighbridge.engine.compiled import rule
 
-__all__ = ["portfolio_value"]
+__all__ = ["known_price", "portfolio_value"]
 
 AVERAGE_COST = int(Accounting.AVERAGE_COST)
+
+
+@rule
+def known_price(now: float, before: float) -> float:
+    """Return the price now, or the one before where there is none."""
+    return now if now == now else before
 
 
 @rule
