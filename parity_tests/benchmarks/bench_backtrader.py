@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 import weighbridge as wb
 import weighbridge_backtrader
+from parity_tests.benchmarks.side_by_side import executor_against_native, seconds
 from weighbridge.parity.synthetic import synthetic_bars
 from weighbridge.parity.synthetic_weights import synthetic_weights
 from weighbridge.testing import assert_records_equal
@@ -26,12 +25,6 @@ CONFIG = wb.RebalanceConfig.unfiltered("snapshot")
 def market() -> tuple[wb.Bars, wb.TargetWeights]:
     bars = synthetic_bars(250, 2520, seed=1)
     return bars, synthetic_weights(bars, seed=1, every=21)
-
-
-def seconds(work: Callable[[], Any]) -> tuple[float, Any]:
-    start = time.perf_counter()
-    result = work()
-    return time.perf_counter() - start, result
 
 
 def test_engine_is_thousands_of_times_faster(benchmark: Any, market: tuple[wb.Bars, wb.TargetWeights]) -> None:
@@ -52,18 +45,9 @@ def test_engine_is_thousands_of_times_faster(benchmark: Any, market: tuple[wb.Ba
 
 
 def test_executor_costs_no_more_than_the_native_loop(benchmark: Any, market: tuple[wb.Bars, wb.TargetWeights]) -> None:
-    """Both in Backtrader, taken in turns so that a busy machine slows both; the medians may differ by 10%."""
     bars, targets = market[0].slice(0, 756), market[1]
     targets = wb.TargetWeights(targets.frame.loc[: bars.index[-1]])
-    taken: dict[str, list[float]] = {"native": [], "executor": []}
-
-    def turn() -> None:
-        for how, times in taken.items():
-            start = time.process_time()
-            weighbridge_backtrader.run(bars, targets, how=how, rebalance=None, costs=COSTS, cash=CASH)
-            times.append(time.process_time() - start)
-
-    benchmark.pedantic(turn, rounds=5, warmup_rounds=1)
-    native, executor = (sorted(times[1:])[2] for times in taken.values())
-    benchmark.extra_info |= {"native_seconds": native, "executor_seconds": executor, "ratio": executor / native}
-    assert executor <= 1.10 * native
+    executor_against_native(
+        benchmark,
+        lambda how: weighbridge_backtrader.run(bars, targets, how=how, costs=COSTS, cash=CASH),
+    )

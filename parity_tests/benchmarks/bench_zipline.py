@@ -6,8 +6,6 @@ Zipline's default costs, and the records must be identical.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -16,6 +14,7 @@ import pytest
 
 import weighbridge as wb
 import weighbridge_zipline
+from parity_tests.benchmarks.side_by_side import executor_against_native, seconds
 from weighbridge.testing import assert_records_equal
 
 CASH = 1e8
@@ -37,12 +36,6 @@ def market() -> tuple[wb.Bars, wb.TargetWeights]:
     return bars, wb.TargetWeights(weights)
 
 
-def seconds(work: Callable[[], Any]) -> tuple[float, Any]:
-    start = time.perf_counter()
-    result = work()
-    return time.perf_counter() - start, result
-
-
 def test_engine_is_thousands_of_times_faster(benchmark: Any, market: tuple[wb.Bars, wb.TargetWeights]) -> None:
     bars, targets = market
 
@@ -61,21 +54,11 @@ def test_engine_is_thousands_of_times_faster(benchmark: Any, market: tuple[wb.Ba
 
 
 def test_executor_costs_no_more_than_the_native_loop(benchmark: Any, market: tuple[wb.Bars, wb.TargetWeights]) -> None:
-    """Both in Zipline, taken in turns so that a busy machine slows both; the medians may differ by 10%."""
     bars, targets = market[0].slice(0, 504), market[1]
     targets = wb.TargetWeights(targets.frame.loc[: bars.index[-1]])
-    taken: dict[str, list[float]] = {"native": [], "executor": []}
-
-    def turn() -> None:
-        for how, times in taken.items():
-            start = time.process_time()
-            weighbridge_zipline.run(bars, targets, how=how, calendar=CALENDAR, **OPTIONS)
-            times.append(time.process_time() - start)
-
-    benchmark.pedantic(turn, rounds=5, warmup_rounds=1)
-    native, executor = (sorted(times[1:])[2] for times in taken.values())
-    benchmark.extra_info |= {"native_seconds": native, "executor_seconds": executor, "ratio": executor / native}
-    assert executor <= 1.10 * native
+    executor_against_native(
+        benchmark, lambda how: weighbridge_zipline.run(bars, targets, how=how, calendar=CALENDAR, **OPTIONS)
+    )
 
 
 def test_a_small_run_on_frames_is_quick(benchmark: Any) -> None:
