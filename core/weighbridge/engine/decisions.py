@@ -1,0 +1,281 @@
+"""A decision: plan with the account as it is, and submit; or, where orders fill at once, execute trade by trade."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from weighbridge.engine.book import Book
+from weighbridge.engine.fills import (
+    all_lent,
+    book_fill,
+    charge_fills,
+    deny_rest,
+    part_at,
+    settle_gains,
+)
+from weighbridge.engine.market import Market
+from weighbridge.engine.orders import cancel_open, count_pending, deny, submit
+from weighbridge.engine.prices import value_now
+from weighbridge.rebalance.one_trade import threshold, unsold, wanted_quantity
+from weighbridge.rebalance.planner import (
+    cash_not_reserved,
+    classify,
+    costs_of_unit,
+    listed,
+    plan_rebalance,
+    plan_second_phase,
+)
+from weighbridge.rebalance.prepared import SHORT_NOT_ALLOWED, prepare_weights
+from weighbridge.rebalance.terms import TradeTerms
+from weighbridge.rules.affordable import affordable_change
+from weighbridge.rules.cash import Cash, allowed, imagined
+from weighbridge.rules.charging import Charging
+from weighbridge.rules.compiled import rule
+from weighbridge.rules.contracts import unit_value
+from weighbridge.rules.fill import Fill
+from weighbridge.rules.parts import Parts
+from weighbridge.rules.reasons import DenialRule, Reason
+from weighbridge.rules.sequence import Sequence, sort_by_key
+from weighbridge.rules.slipping import predicted_price
+from weighbridge.rules.triggers import REBALANCE
+from weighbridge.rules.valuing import Valuing, value_after
+from weighbridge.rules.waiting import Waiting, meets
+from weighbridge.settings.config import RebalanceMode
+
+__all__ = ["carry_on", "decide", "decision_value"]
+
+CUT_TO_CASH = int(Reason.CUT_TO_CASH)
+
+
+@rule
+def send(rules: Any, book: Book, bar: int, count: int, first_phase: bool) -> None:
+    """Submit the planned trades in their sequence; only reductions of a first phase are waited for."""
+    assets, sequence = book.assets, book.room.sequence
+    for k in range(count):
+        asset = sequence[k]
+        row = assets[asset]
+        submit(rules, book, bar, asset, row.quantity, first_phase and row.side < 0, REBALANCE)
+
+
+@rule
+def decision_value(rules: Any, book: Book) -> float:
+    """Return the value that a decision's targets are a fraction of: where orders fill at once, at order prices."""
+    if rules.fill >= Fill.AT_CLOSE:
+        return value_now(rules, book, True)
+    return book.run[0].value
+
+
+@rule
+def decide(
+    rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, bar: int, weights: Any
+) -> bool:
+    """Start a rebalance; say whether a second phase follows. Orders of it that fill at once are done on return."""
+    run, assets, room = book.run[0], book.assets, book.room
+    value = decision_value(rules, book)
+    run.frozen_value = value
+    if rules.fill < Fill.AT_CLOSE:
+        if trade.cancel_open and run.open > 0:
+            cancel_open(book, bar, -1)
+        if rules.contracts:
+            run.loan = all_lent(rules, book)
+        count_pending(rules, terms, book, bar, trade.count_open)
+        cash = run.cash + run.loan if rules.contracts else run.cash
+        count, waits = plan_rebalance(rules, trade, terms, assets, room, weights, (cash, value))
+        send(rules, book, bar, count, True)
+        return waits
+    rebalance_at_once(rules, trade, terms, market, book, bar, weights)
+    return False
+
+
+@rule
+def carry_on(rules: Any, trade: TradeTerms, terms: Any, book: Book, bar: int) -> None:
+    """Second phase: cancel what is left of the reductions and send what waited (semantics 3.5)."""
+    run, assets, room = book.run[0], book.assets, book.room
+    if trade.mode != RebalanceMode.SNAPSHOT:
+        cancel_open(book, bar, run.decided)
+    if rules.contracts:
+        run.loan = all_lent(rules, book)
+    count_pending(rules, terms, book, bar, trade.count_open)
+    cash = run.cash + run.loan if rules.contracts else run.cash
+    value = run.value if trade.mode == RebalanceMode.INCREMENTAL else run.frozen_value
+    count = plan_second_phase(rules, trade, terms, assets, room, (cash, value))
+    send(rules, book, bar, count, False)
+
+
+@rule
+def turns(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, bar: int, value: float) -> int:
+    """Put the trades of a rebalance that fills at once in sequence; return how many there are (semantics 3.8)."""
+    assets, room = book.assets, book.room
+    if rules.sequence != Sequence.BY_ORDER_VALUE:
+        classify(rules, trade, assets, value)
+        _, end = listed(rules, assets, room, value)
+        return end
+    keys, items, closes = room.keys, room.items, market.close
+    count = 0
+    total = 0.0
+    for asset in range(len(assets)):
+        row = assets[asset]
+        row.quantity = 0.0
+        if trade.min_bars > 0 and row.bars_seen < trade.min_bars:
+            continue
+        effective = row.position
+        if rules.waiting != Waiting.NEVER:
+            effective += row.pending
+            if trade.skip_without_bar and not row.traded:
+                continue
+        if row.weight == 0.0 and effective == 0.0:
+            continue
+        key = row.weight * value - effective * unit_value(rules, row)
+        if rules.waiting == Waiting.NEVER and closes[bar, asset] != closes[bar, asset]:
+            continue
+        if key == key:
+            place: Any = np.uintp(count)  # never negative: the compiler need not ask whether it counts from the end
+            keys[place] = key
+            items[place] = asset
+            count += 1
+            total += abs(key)
+    sort_by_key(room, count, total / count if count > 0 else 0.0, 0)
+    return count
+
+
+@rule
+def rebalance_at_once(
+    rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, bar: int, weights: Any
+) -> None:
+    """Size, cut and book one trade after the other (semantics 3.8)."""
+    run, assets, room = book.run[0], book.assets, book.room
+    waits = rules.waiting != Waiting.NEVER or rules.parts == Parts.BY_VOLUME
+    if waits:
+        if trade.cancel_open and run.open > 0:
+            cancel_open(book, bar, -1)
+        count_pending(rules, terms, book, bar, trade.count_open)
+    if rules.contracts:
+        run.loan = all_lent(rules, book)
+    value = run.frozen_value
+    first = run.fills
+    prepare_weights(trade, assets, weights)
+    count = turns(rules, trade, terms, market, book, bar, value)
+    sequence = room.sequence
+    reserved = 0.0
+    if waits and trade.cuts:
+        reserved = run.cash - cash_not_reserved(assets, run.cash)
+    for k in range(count):
+        asset: Any = np.uintp(sequence[k])
+        value = trade_at_once(rules, trade, terms, market, book, bar, asset, (value, reserved))
+    if rules.charging == Charging.AFTER_ALL_FILLS:
+        charge_fills(rules, book, first)
+
+
+@rule
+def trade_at_once(
+    rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, bar: int, asset: int, money: Any
+) -> float:
+    """Carry out one trade at its turn; return the portfolio value that the next one is sized with.
+
+    `money` are that value and the cash that is kept for open orders.
+    """
+    run, row = book.run[0], book.assets[asset]
+    value, reserved = money
+    wanted, why = wanted_quantity(rules, trade, row, value)
+    if wanted < 0.0 and not trade.allow_short:
+        most = min(max(row.position + row.pending, 0.0), unsold(trade, row))
+        if -wanted > most:
+            wanted = -most
+            why = SHORT_NOT_ALLOWED
+    if trade.cuts:
+        if trade.mode != RebalanceMode.SNAPSHOT and wanted > 0.0:
+            funds = (run.cash + run.loan - reserved if rules.contracts else run.cash - reserved, trade.step)
+            price = predicted_price(rules, terms, asset, wanted, row.price)
+            paid = (costs_of_unit(rules, row, price), price)
+            position = row.position + row.pending
+            afforded = affordable_change(rules, terms, row, asset, position, wanted, paid, funds)
+            if afforded < wanted:
+                why = CUT_TO_CASH
+            wanted = afforded
+    row.reason |= why
+    if wanted == 0.0:
+        return value
+    part = wanted
+    price = row.price
+    if rules.waiting == Waiting.NEVER or meets(rules.waiting, market.close[bar, asset], market.volume[bar, asset]):
+        price, part, _ = part_at(rules, terms, market, book, bar, asset, wanted, (row.price, float("nan")))
+    elif rules.waiting != Waiting.NEVER:
+        part = 0.0
+    if part != 0.0:
+        return fill_at_once(rules, trade, terms, market, book, bar, asset, (wanted, part, price, value))
+    why = threshold(rules, trade, row, wanted, value)
+    if why != 0:
+        row.reason |= why
+    else:
+        submit(rules, book, bar, asset, wanted, False, REBALANCE)
+    return value
+
+
+@rule
+def fill_at_once(
+    rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, bar: int, asset: int, turn: Any
+) -> float:
+    """Execute what was sized, and leave open what the bar has no volume for; return the value for the next trade.
+
+    `turn` are the units that were wanted, those that the bar can fill, their price and the value. The filters look at what cash
+    and limits leave of a trade; in SNAPSHOT at what was planned, since there the host's own cash rule decides
+    afterwards (semantics 4.2, 4.4).
+    """
+    run, row = book.run[0], book.assets[asset]
+    wanted, part, price, value = turn
+    if rules.contracts:
+        settle_gains(rules, book, asset, price)
+    cash, position, known = run.cash, row.position, row.price
+    money = (cash, run.loan, run.free_cash, value)
+    status, most, fees, cost = allowed(rules, terms, row, asset, part, price, money, trade.step)
+    if trade.filtered:
+        planned = most
+        if trade.mode == RebalanceMode.SNAPSHOT:
+            planned = wanted
+            if rules.cash == Cash.CUT_WITHIN_TOLERANCE and terms.granularity == terms.granularity:
+                planned = abs(wanted) // terms.granularity * terms.granularity
+        if status < 0 or trade.mode == RebalanceMode.SNAPSHOT:
+            why = threshold(rules, trade, row, planned, value)
+            if why != 0:
+                row.reason |= why
+                return value
+    if rules.cash == Cash.REFUSED_TWICE:
+        if imagined(rules, terms, row, position, wanted, known, cash + run.loan if rules.contracts else cash) < 0.0:
+            deny(book, bar, asset, wanted, DenialRule.MARGIN_AT_SUBMISSION)
+            return value
+    executed = 0.0
+    charged = 0.0
+    if status < 0 and most != 0.0:
+        executed, charged = book_fill(rules, terms, book, bar, asset, most, price, (fees, cost, 0.0, 0.0))
+        row.quantity = executed
+    if rules.parts == Parts.BY_VOLUME:
+        row.taken += abs(executed)
+        if part != wanted and executed == part:
+            leave_open(rules, book, bar, asset, wanted, (executed, charged))
+        else:
+            deny_rest(rules, terms, book, bar, asset, wanted, (status, executed))
+    else:
+        deny_rest(rules, terms, book, bar, asset, wanted, (status, executed))
+    if executed == 0.0 or trade.mode != RebalanceMode.INCREMENTAL:
+        return value
+    if rules.valuing == Valuing.FROM_CASH:
+        row.price = price
+        return value_after(value, (cash, run.cash), (position, row.position), (known, price))
+    spent = cash - run.cash
+    if rules.charging == Charging.AFTER_ALL_FILLS:
+        spent += charged
+    unit = unit_value(rules, row)
+    return value - spent + (row.position * unit - position * unit)
+
+
+@rule
+def leave_open(rules: Any, book: Book, bar: int, asset: int, wanted: float, came: Any) -> None:
+    """Put an order into the queue of which the bar has filled a part, or nothing."""
+    executed, charged = came
+    place = submit(rules, book, bar, asset, wanted, False, REBALANCE)
+    slot = book.slots[place]
+    slot.admitted = True
+    slot.filled = executed
+    slot.paid = charged

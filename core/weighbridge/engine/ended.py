@@ -1,0 +1,55 @@
+"""The end of an asset, where positions are sold after it (rules/ending.py)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from weighbridge.engine.book import Book
+from weighbridge.engine.fills import move_position
+from weighbridge.engine.orders import deny_ended
+from weighbridge.rules.compiled import rule
+from weighbridge.rules.reasons import DenialRule
+from weighbridge.rules.valuing import Valuing
+
+__all__ = ["close_ended"]
+
+
+@rule
+def close_ended(rules: Any, book: Book, bar: int) -> None:
+    """Sell what is held of assets that have ended, at their last price; deny their orders.
+
+    In the order of opening where the rule of valuing keeps one, else in column order. Zipline,
+    `AlgorithmSimulator._cleanup_expired_assets`, `Ledger.close_position`.
+    """
+    run, assets, held = book.run[0], book.assets, book.held
+    if rules.valuing == Valuing.LONG_AND_SHORT:
+        for place in range(run.opened):
+            asset = held[place].opened
+            if asset >= 0:
+                sell_ended(rules, book, bar, asset)
+    else:
+        for asset in range(len(assets)):
+            sell_ended(rules, book, bar, asset)
+    deny_ended(book, bar, DenialRule.AUTO_CLOSE)
+
+
+@rule
+def sell_ended(rules: Any, book: Book, bar: int, asset: int) -> None:
+    """Sell what is held of one asset that has ended."""
+    run, row = book.run[0], book.assets[asset]
+    if row.last_bar >= bar or row.position == 0.0:
+        return
+    fill = book.fills[run.fills]
+    fill.bar = bar
+    fill.asset = asset
+    fill.quantity = -row.position
+    fill.price = row.close
+    fill.commission = 0.0
+    fill.position = 0.0
+    run.fills += 1
+    if rules.contracts:
+        run.cash += row.position * row.close * row.multiplier if not row.margined else abs(row.position) * row.margin
+    else:
+        run.cash += -(row.close * -row.position)
+    row.average = 0.0
+    move_position(rules, book, asset, 0.0)

@@ -1,0 +1,129 @@
+"""The one compiled pass over the bars.
+
+A bar has two halves, between which a strategy is asked. The first: splits and dividends, prices; then, unless the
+decision knows the open alone, what was submitted is admitted and filled, commissions are taken, the portfolio is
+valued and an unfinished rebalance goes on. The second: what was left of the first, the end of assets, the equity.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from weighbridge.engine.actions import book_actions
+from weighbridge.engine.book import Book
+from weighbridge.engine.decisions import carry_on, decide
+from weighbridge.engine.ended import close_ended
+from weighbridge.engine.fills import admit, all_lent, fill_orders
+from weighbridge.engine.market import ACTS, ENDS, EVENT, Market
+from weighbridge.engine.orders import reductions_open
+from weighbridge.engine.prices import quiet_until, settle_closes, take_prices, value_now, write_quiet_bars
+from weighbridge.rebalance.terms import TradeTerms
+from weighbridge.rules.cash import Cash
+from weighbridge.rules.compiled import kernel, rule
+from weighbridge.rules.ending import Ending
+from weighbridge.rules.fill import Fill
+
+__all__ = ["run_bars"]
+
+
+@rule
+def first_half(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, bar: int) -> None:
+    """Do what comes before a decision at this bar."""
+    run = book.run[0]
+    if rules.actions and market.happens[bar] & ACTS:
+        book_actions(rules, book, market, bar)
+    take_prices(rules, market, book, bar)
+    if rules.fill != Fill.SAME_OPEN and rules.fill != Fill.AT_OPEN and rules.fill != Fill.AT_NEXT_OPEN:
+        settle(rules, trade, terms, market, book, bar)
+    run.half = bar
+
+
+@rule
+def settle(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, bar: int) -> None:
+    """Admit and fill what is open, value the portfolio, go on with an unfinished rebalance."""
+    run = book.run[0]
+    if not market.happens[bar] & EVENT:
+        return
+    if run.first >= 0:
+        if rules.contracts:
+            run.loan = all_lent(rules, book)
+        if rules.cash == Cash.REFUSED_TWICE:
+            if run.fresh > 0:
+                admit(rules, terms, book, bar)
+        fill_orders(rules, trade, terms, market, book, bar)
+    if rules.contracts:
+        settle_closes(rules, book)
+    if rules.fill < Fill.AT_CLOSE:
+        run.value = value_now(rules, book, False)
+        if run.waits:
+            run.waited += 1
+            if run.waited >= trade.phase_timeout or not reductions_open(book, run.decided):
+                carry_on(rules, trade, terms, book, bar)
+                run.waits = False
+
+
+@rule
+def second_half(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, bar: int) -> None:
+    """Do what comes after a decision at this bar."""
+    run = book.run[0]
+    if rules.fill == Fill.SAME_OPEN or rules.fill == Fill.AT_OPEN or rules.fill == Fill.AT_NEXT_OPEN:
+        settle(rules, trade, terms, market, book, bar)
+    if rules.ending == Ending.SOLD:
+        if market.happens[bar] & ENDS:
+            close_ended(rules, book, bar)
+            run.value = value_now(rules, book, False)
+    if rules.fill >= Fill.AT_CLOSE:
+        run.value = value_now(rules, book, False)
+
+
+@kernel
+def run_bars(
+    rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, equity: Any, span: Any
+) -> int:
+    """Run the bars [first, end) of `span`; write orders, fills, denials, cash and value (`equity`) down.
+
+    With the third of `span` bar `end` is run too, up to its decision. Return the bar to go on with: `end`, or an
+    earlier one before which the tables need room for more rows.
+    """
+    first, end, halfway = span
+    cash_of_bar, value_of_bar = equity
+    run, assets = book.run[0], book.assets
+    row_of_bar, weights = market.row_of_bar, market.weights
+    bar = first
+    while bar < end:
+        quiet = quiet_until(rules, market, book, bar, end)
+        if quiet > bar:
+            write_quiet_bars(rules, market, book, bar, quiet, cash_of_bar, value_of_bar)
+            bar = quiet
+            continue
+        if no_room(book, len(assets)):
+            return bar
+        if run.half != bar:
+            first_half(rules, trade, terms, market, book, bar)
+        row = row_of_bar[bar]
+        if row >= 0:
+            run.waits = decide(rules, trade, terms, market, book, bar, weights[row])
+            run.decided = bar
+            run.waited = 0
+        second_half(rules, trade, terms, market, book, bar)
+        cash_of_bar[bar] = run.cash
+        value_of_bar[bar] = run.value
+        bar += 1
+    if halfway and run.half != end:
+        if no_room(book, len(assets)):
+            return end - 1
+        first_half(rules, trade, terms, market, book, end)
+    return end
+
+
+@rule
+def no_room(book: Book, n_assets: int) -> bool:
+    """Say whether a bar could write more rows than there is room for: each open order and asset at most two."""
+    run = book.run[0]
+    rows = 2 * (run.open + n_assets)
+    return (
+        run.fills + rows > len(book.fills)
+        or run.denials + rows > len(book.denials)
+        or run.orders + rows > len(book.orders)
+        or run.open + rows > len(book.slots)
+    )

@@ -1,0 +1,304 @@
+"""The one planner: from prepared targets and the state of an account to trades in sequence (semantics 3 and 4).
+
+Rows are by column; hosts pass lists of `Row`, the engine its table. Nothing here submits anything.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from weighbridge.rebalance.one_trade import NOT_HELD_YET, bounded_sale, threshold, wanted_quantity
+from weighbridge.rebalance.prepared import prepare_weights
+from weighbridge.rebalance.terms import TradeTerms
+from weighbridge.rules.affordable import affordable_change, cash_after_change
+from weighbridge.rules.charging import predicted_commission
+from weighbridge.rules.compiled import rule
+from weighbridge.rules.contracts import unit_value
+from weighbridge.rules.reasons import Reason
+from weighbridge.rules.sequence import Room, Sequence, sort_by_key
+from weighbridge.rules.sizing import held_value
+from weighbridge.rules.slipping import predicted_price
+from weighbridge.rules.waiting import Waiting
+from weighbridge.settings.config import RebalanceMode
+
+__all__ = ["REST", "classify", "listed", "plan_rebalance", "plan_second_phase", "waits"]
+
+MISSING_PRICE = int(Reason.MISSING_PRICE)
+LATE_ASSET = int(Reason.LATE_ASSET)
+CUT_TO_CASH = int(Reason.CUT_TO_CASH)
+PENDING_ORDER = int(Reason.PENDING_ORDER)
+TARGET_REACHED = int(Reason.TARGET_REACHED)
+
+# A side beside -1 and 1: a reduction of which a part, or all, waits for the second phase (semantics 4.6).
+REST = -2
+
+
+@rule
+def waits(side: int) -> bool:
+    """Say whether a side is sized in the second phase, if there is one."""
+    return side > 0 or side == REST
+
+
+@rule
+def unpriced(rules: Any, trade: TradeTerms, row: Any) -> bool:
+    """Say whether an asset cannot be traded now for want of a price (semantics 2.5)."""
+    if rules.waiting == Waiting.NEVER:
+        return row.price != row.price or not row.traded
+    return row.price != row.price or (trade.skip_without_bar and not row.traded)
+
+
+@rule
+def classify(rules: Any, trade: TradeTerms, rows: Any, value: float) -> None:
+    """Say for each asset whether it is a reduction, an increase, or not to be traded."""
+    for asset in range(len(rows)):
+        row = rows[asset]
+        row.quantity = 0.0
+        row.side = 0
+        if row.weight != row.weight:
+            continue
+        if unpriced(rules, trade, row):
+            row.reason |= MISSING_PRICE
+        elif row.bars_seen < trade.min_bars:
+            row.reason |= LATE_ASSET
+        else:
+            effective = row.position + row.pending
+            if row.pending != 0.0:
+                row.reason |= PENDING_ORDER
+            if row.weight == 0.0:
+                # The direction of a close is the position's, whatever the host's value of a short is.
+                row.side = -1 if effective > 0.0 else (1 if effective < 0.0 else 0)
+            else:
+                target_value = row.weight * value
+                held = held_value(rules, row, effective, unit_value(rules, row))
+                row.side = -1 if target_value < held else (1 if target_value > held else 0)
+            if row.side == 0:
+                row.reason |= TARGET_REACHED
+
+
+@rule
+def listed(rules: Any, rows: Any, room: Room, value: float) -> tuple[int, int]:
+    """Write the columns into the sequence, reductions and then increases; return the ends of the two."""
+    if rules.sequence == Sequence.BY_ORDER_VALUE:
+        reductions = listed_by_value(rules, rows, room, value, -1, 0)
+        return reductions, listed_by_value(rules, rows, room, value, 1, reductions)
+    reductions = listed_by_column(rows, room, -1, 0)
+    return reductions, listed_by_column(rows, room, 1, reductions)
+
+
+@rule
+def listed_increases(rules: Any, rows: Any, room: Room, value: float, start: int) -> int:
+    """Write the columns of the increases into the sequence from a place on; return the place after them."""
+    if rules.sequence == Sequence.BY_ORDER_VALUE:
+        return listed_by_value(rules, rows, room, value, 1, start)
+    return listed_by_column(rows, room, 1, start)
+
+
+@rule
+def listed_by_column(rows: Any, room: Room, side: int, start: int) -> int:
+    """List the columns of a side in order.
+
+    Each is written before its side is looked at, since which side comes next is a coin's toss, which no processor
+    foresees. Where every place is taken no column of the side is left.
+    """
+    sequence = room.sequence
+    end = start
+    for asset in range(len(rows)):
+        if end == len(rows):
+            break
+        sequence[end] = asset
+        end += 1 if rows[asset].side == side else 0
+    return end
+
+
+@rule
+def listed_by_value(rules: Any, rows: Any, room: Room, value: float, side: int, start: int) -> int:
+    """List the columns of a side ascending by order value."""
+    keys, items = room.keys, room.items
+    count = 0
+    total = 0.0
+    for asset in range(len(rows)):
+        row = rows[asset]
+        if row.side == side:
+            key = row.weight * value - (row.position + row.pending) * unit_value(rules, row)
+            keys[count] = key
+            items[count] = asset
+            count += 1
+            total += abs(key)
+    sort_by_key(room, count, total / count if count > 0 else 0.0, start)
+    return start + count
+
+
+@rule
+def worked_out(
+    rules: Any, trade: TradeTerms, terms: Any, row: Any, asset: int, quantity: float, money: Any
+) -> tuple[float, float]:
+    """Return cash and value (`money`) as they are once a trade has filled at the price that is known beforehand.
+
+    With a leverage or a margin the gains that a sale brings in are not in it: the average price is the host's to know.
+    """
+    cash, value = money
+    unit = unit_value(rules, row)
+    effective = row.position + row.pending
+    paid = predicted_price(rules, terms, asset, quantity, row.price)
+    if rules.contracts:
+        if row.margined or row.leverage != 1.0:
+            unit_cost = unit if row.margined else paid * (unit / row.price)
+            left = cash_after_change(rules, terms, row, asset, effective, quantity, (unit_cost, paid), cash)
+            if trade.mode == RebalanceMode.INCREMENTAL:
+                charge = predicted_commission(rules, terms, row, asset, quantity, paid)
+                value = value + quantity * (unit - unit_cost) - charge
+            return left, value
+    change = (effective + quantity) * unit - effective * unit
+    spent = quantity * paid * (unit / row.price)
+    spent += predicted_commission(rules, terms, row, asset, quantity, paid)
+    if trade.mode == RebalanceMode.INCREMENTAL:
+        value = value - spent + change
+    return cash - spent, value
+
+
+@rule
+def plan_increases(
+    rules: Any, trade: TradeTerms, terms: Any, rows: Any, room: Room, span: Any, money: Any
+) -> int:
+    """Size the increases one after the other and cut each to the cash at hand; return how many trades there are.
+
+    `span` is where the increases begin and end in the sequence, and how many trades are planned before them; `money` are cash
+    and value.
+    """
+    sequence = room.sequence
+    start, end, count = span
+    cash, value = money
+    for k in range(start, end):
+        asset = sequence[k]
+        row = rows[asset]
+        if unpriced(rules, trade, row):
+            row.reason |= MISSING_PRICE
+            continue
+        quantity, why = wanted_quantity(rules, trade, row, value)
+        paid, unit_cost = row.price, unit_value(rules, row)
+        if trade.price_known and quantity > 0.0:
+            paid = predicted_price(rules, terms, asset, quantity, row.price)
+            unit_cost = costs_of_unit(rules, row, paid)
+        effective = row.position + row.pending
+        if quantity > 0.0:
+            funds = (cash, trade.step)
+            afforded = affordable_change(rules, terms, row, asset, effective, quantity, (unit_cost, paid), funds)
+            if afforded < quantity:
+                row.reason |= CUT_TO_CASH
+            quantity = afforded
+            why = threshold(rules, trade, row, quantity, value)
+        elif quantity < 0.0:
+            quantity, why, noted = bounded_sale(rules, trade, row, quantity, value)
+            row.reason |= noted
+        row.reason |= why
+        if why != 0 or quantity == 0.0:
+            continue
+        row.quantity = quantity
+        sequence[count] = asset
+        count += 1
+        if trade.price_known:
+            cash, value = worked_out(rules, trade, terms, row, asset, quantity, (cash, value))
+        elif quantity > 0.0:
+            cash = cash_after_change(rules, terms, row, asset, effective, quantity, (unit_cost, paid), cash)
+    return count
+
+
+@rule
+def costs_of_unit(rules: Any, row: Any, paid: float) -> float:
+    """Return the cash that a unit needs which is bought at a price other than the one it was sized with."""
+    if rules.contracts:
+        if row.margined:
+            return row.margin
+    return paid * (unit_value(rules, row) / row.price)
+
+
+@rule
+def cash_not_reserved(rows: Any, cash: float) -> float:
+    """Take from the cash what counted open orders to buy will need."""
+    for asset in range(len(rows)):
+        cash -= rows[asset].needed
+    return cash
+
+
+@rule
+def sales_open(rows: Any) -> bool:
+    """Say whether an open order that counts is a sale: what it brings has not arrived."""
+    found = False
+    for asset in range(len(rows)):
+        found = found or rows[asset].pending < 0.0
+    return found
+
+
+@rule
+def plan_rebalance(
+    rules: Any, trade: TradeTerms, terms: Any, rows: Any, room: Room, weights: Any, money: Any
+) -> tuple[int, bool]:
+    """Plan a rebalance: how many trades go now (`room.sequence`), and whether a second phase follows.
+
+    `money` are cash and value. What waits has side 1, or REST: `plan_second_phase` sizes it later. Where the fill
+    price is known everything goes now.
+    """
+    cash, value = money
+    prepare_weights(trade, rows, weights)
+    classify(rules, trade, rows, value)
+    reductions, end = listed(rules, rows, room, value)
+    sequence = room.sequence
+    one_by_one = trade.mode != RebalanceMode.SNAPSHOT
+    live_value = value
+    rests = False
+    count = 0
+    if one_by_one:
+        cash = cash_not_reserved(rows, cash)
+    for k in range(reductions if one_by_one else end):
+        asset = sequence[k]
+        row = rows[asset]
+        quantity, why = wanted_quantity(rules, trade, row, live_value)
+        noted = 0
+        if why == 0:
+            quantity, why, noted = bounded_sale(rules, trade, row, quantity, live_value)
+        row.reason |= why | noted
+        if noted & NOT_HELD_YET and not trade.price_known:
+            row.side = REST
+            rests = True
+        if quantity == 0.0:
+            continue
+        row.quantity = quantity
+        sequence[count] = asset
+        count += 1
+        if one_by_one and trade.price_known:
+            cash, live_value = worked_out(rules, trade, terms, row, asset, quantity, (cash, live_value))
+    if not one_by_one:
+        return count, rests
+    if not trade.price_known and (count > 0 or rests or (end > reductions and sales_open(rows))):
+        return count, True
+    span = (reductions, end, count)
+    return plan_increases(rules, trade, terms, rows, room, span, (cash, live_value)), False
+
+
+@rule
+def plan_second_phase(rules: Any, trade: TradeTerms, terms: Any, rows: Any, room: Room, money: Any) -> int:
+    """Plan what waited: the rests of reductions, then the increases; return how many trades there are."""
+    cash, value = money
+    sequence = room.sequence
+    count = 0
+    for asset in range(len(rows)):
+        row = rows[asset]
+        if row.side != REST:
+            continue
+        if unpriced(rules, trade, row):
+            row.reason |= MISSING_PRICE
+            continue
+        quantity, why = wanted_quantity(rules, trade, row, value)
+        noted = 0
+        if why == 0:
+            quantity, why, noted = bounded_sale(rules, trade, row, quantity, value)
+        row.reason |= why | noted
+        if quantity != 0.0:
+            row.quantity = quantity
+            sequence[count] = asset
+            count += 1
+    if trade.mode == RebalanceMode.SNAPSHOT:
+        return count
+    end = listed_increases(rules, rows, room, value, count)
+    span = (count, end, count)
+    return plan_increases(rules, trade, terms, rows, room, span, (cash_not_reserved(rows, cash), value))

@@ -1,0 +1,35 @@
+"""The seats: every field of `Conventions` that is a rule, as compiled code takes them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+__all__ = ["OWN", "SEATS", "Rules"]
+
+# In place of a member's number where a rule is not built in (rules/own.py).
+OWN = -1
+
+
+class Rules(NamedTuple):
+    """Members as numbers, and what a run has: `contracts`, orders at prices of their own (`priced`), `actions`."""
+
+    fill: int
+    parts: int
+    queue: int
+    waiting: int
+    sequence: int
+    sizing: int
+    cash: int
+    booking: int
+    charging: int
+    slipping: int
+    valuing: int
+    triggers: int
+    ending: int
+    calendar: int
+    contracts: bool
+    priced: bool
+    actions: bool
+
+
+SEATS = Rules._fields[:14]
