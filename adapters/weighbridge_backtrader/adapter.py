@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from weighbridge.adapter import Adapter, Capabilities
-from weighbridge.config import RebalanceMode
-from weighbridge.conventions import BACKTRADER, BACKTRADER_COC, BACKTRADER_COO
+from weighbridge.parity.adapter import Adapter, Capabilities
+from weighbridge.settings.config import RebalanceMode
+from weighbridge.settings.conventions import BACKTRADER, BACKTRADER_COC, BACKTRADER_COO
 from weighbridge_backtrader.costs import DEFAULT_COSTS
 from weighbridge_backtrader.run import run
 

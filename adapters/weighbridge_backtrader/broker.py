@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from weighbridge.broker import Holding, OpenOrder
-from weighbridge.conventions import BACKTRADER, BACKTRADER_COC, BACKTRADER_COO, Conventions
 from weighbridge.exceptions import ExecutionError, UnknownAssetError, UnsupportedError
-from weighbridge.orders import Order
+from weighbridge.rebalance.host import Holding, OpenOrder
+from weighbridge.rebalance.orders import Order
+from weighbridge.settings.conventions import BACKTRADER, BACKTRADER_COC, BACKTRADER_COO, Conventions
 
 __all__ = ["Broker"]
 

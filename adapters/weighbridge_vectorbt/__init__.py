@@ -18,7 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from weighbridge.limits import Limits
+    from weighbridge.settings.limits import Limits
     from weighbridge_vectorbt.adapter import ADAPTER
     from weighbridge_vectorbt.broker import Broker
     from weighbridge_vectorbt.costs import DEFAULT_COSTS
@@ -45,7 +45,7 @@ _HOME = {
     "ADAPTER": "weighbridge_vectorbt.adapter",
     "Broker": "weighbridge_vectorbt.broker",
     "DEFAULT_COSTS": "weighbridge_vectorbt.costs",
-    "Limits": "weighbridge.limits",
+    "Limits": "weighbridge.settings.limits",
     "from_records": "weighbridge_vectorbt.recording",
     "note_fill_nb": "weighbridge_vectorbt.planner",
     "order_nb": "weighbridge_vectorbt.planner",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from weighbridge.adapter import Adapter, Capabilities
-from weighbridge.config import RebalanceMode
-from weighbridge.conventions import VECTORBT, VECTORBT_NEXT_CLOSE, VECTORBT_NEXT_OPEN, VECTORBT_OPEN
+from weighbridge.parity.adapter import Adapter, Capabilities
 from weighbridge.parity.compare import Tolerance
-from weighbridge.record import RunRecord
+from weighbridge.record.run_record import RunRecord
+from weighbridge.settings.config import RebalanceMode
+from weighbridge.settings.conventions import VECTORBT, VECTORBT_NEXT_CLOSE, VECTORBT_NEXT_OPEN, VECTORBT_OPEN
 from weighbridge_vectorbt.costs import DEFAULT_COSTS, SUPPORTED
 
 __all__ = ["ADAPTER"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from weighbridge.adapter import Adapter, Capabilities
-from weighbridge.config import RebalanceMode
-from weighbridge.conventions import ZIPLINE
+from weighbridge.parity.adapter import Adapter, Capabilities
+from weighbridge.settings.config import RebalanceMode
+from weighbridge.settings.conventions import ZIPLINE
 from weighbridge_zipline.costs import DEFAULT_COSTS
 from weighbridge_zipline.run import run
 

@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from weighbridge.broker import Holding, OpenOrder
-from weighbridge.conventions import ZIPLINE, Conventions
 from weighbridge.exceptions import UnknownAssetError
-from weighbridge.orders import Order
+from weighbridge.rebalance.host import Holding, OpenOrder
+from weighbridge.rebalance.orders import Order
+from weighbridge.settings.conventions import ZIPLINE, Conventions
 from weighbridge_zipline.memory import memory_of
 
 __all__ = ["Broker"]

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from weighbridge.actions import Actions
-from weighbridge.bars import Bars
-from weighbridge.costs import Costs
+from weighbridge.data.actions import Actions
+from weighbridge.data.bars import Bars
+from weighbridge.engine.inputs import checked_cash
 from weighbridge.exceptions import ConfigError
-from weighbridge.inputs import checked_cash
+from weighbridge.settings.costs import Costs
 from weighbridge_zipline.costs import blotter_models
 
 if TYPE_CHECKING:

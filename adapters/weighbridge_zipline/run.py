@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from weighbridge.actions import Actions
-from weighbridge.adapter import How, check_how
-from weighbridge.bars import Bars
-from weighbridge.config import RebalanceConfig, RebalanceMode
-from weighbridge.conventions import ZIPLINE, Conventions, conventions_named
-from weighbridge.costs import Costs
+from weighbridge.data.actions import Actions
+from weighbridge.data.bars import Bars
+from weighbridge.data.targets import TargetWeights
+from weighbridge.engine.inputs import checked_cash, decisions_on
 from weighbridge.exceptions import ConfigError, UnsupportedError
-from weighbridge.inputs import checked_cash, decisions_on
-from weighbridge.measures import RunInputs
-from weighbridge.provenance import provenance_of
-from weighbridge.record import RunRecord
-from weighbridge.targets import TargetWeights
+from weighbridge.parity.adapter import How, check_how
+from weighbridge.record.measures import RunInputs
+from weighbridge.record.provenance import provenance_of
+from weighbridge.record.run_record import RunRecord
+from weighbridge.settings.config import RebalanceConfig, RebalanceMode
+from weighbridge.settings.conventions import ZIPLINE, Conventions, conventions_named
+from weighbridge.settings.costs import Costs
 from weighbridge_zipline.costs import blotter_models
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from weighbridge.broker import Broker, Holding, OpenOrder
-from weighbridge.conventions import REFERENCE, Conventions, FillTiming
 from weighbridge.exceptions import UnknownAssetError
-from weighbridge.orders import Order
+from weighbridge.rebalance.host import Broker, Holding, OpenOrder
+from weighbridge.rebalance.orders import Order
+from weighbridge.settings.conventions import REFERENCE, Conventions, FillTiming
 
 NAN = float("nan")
 DEFERRED = REFERENCE

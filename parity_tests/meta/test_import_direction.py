@@ -12,9 +12,9 @@ ADAPTER_MODULES = modules(ADAPTERS)
 
 # What a part of core must not import. The harness and the command stand on top of the rest.
 FORBIDDEN_IN_CORE = {
-    "weighbridge.planning": frozenset({"weighbridge.parity", "weighbridge.cli"}),
+    "weighbridge.rebalance.planning": frozenset({"weighbridge.parity", "weighbridge.cli"}),
     "weighbridge.engine": frozenset({"weighbridge.parity", "weighbridge.cli"}),
-    "weighbridge.executor": frozenset({"weighbridge.parity", "weighbridge.cli", "weighbridge.engine.kernel"}),
+    "weighbridge.rebalance.executor": frozenset({"weighbridge.parity", "weighbridge.cli", "weighbridge.engine.kernel"}),
 }
 
 # Public by their own documentation, although they begin with an underscore.

@@ -16,7 +16,6 @@ from weighbridge import (
     TargetWeights,
     simulate,
 )
-from weighbridge.conventions import REFERENCE, VECTORBT, Accounting, Sequence
 from weighbridge.exceptions import (
     AdapterError,
     BarsError,
@@ -26,6 +25,7 @@ from weighbridge.exceptions import (
     TargetsError,
     UnsupportedError,
 )
+from weighbridge.settings.conventions import REFERENCE, VECTORBT, Accounting, Sequence
 from weighbridge_vectorbt import ADAPTER, DEFAULT_COSTS, Broker, Limits, library, run
 
 Case = tuple[Bars, TargetWeights]

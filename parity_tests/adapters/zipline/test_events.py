@@ -266,7 +266,7 @@ def test_what_is_refused() -> None:
         [2, "C", "no_price"],
     ]
     run(bars, too_much, conventions="zipline")
-    mixed = wb.conventions.ZIPLINE.replace(name="mixed", cash_rule=wb.conventions.BACKTRADER.cash_rule)
+    mixed = wb.settings.conventions.ZIPLINE.replace(name="mixed", cash_rule=wb.settings.conventions.BACKTRADER.cash_rule)
     with pytest.raises((UnsupportedError, ConfigError)):
         run(bars, conventions=mixed)
 

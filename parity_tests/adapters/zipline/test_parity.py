@@ -172,7 +172,7 @@ def test_what_the_conventions_refuse() -> None:
         wb.simulate(
             bars,
             targets,
-            conventions=wb.conventions.ZIPLINE.replace(name="x", fill=wb.conventions.FillTiming.NEXT_OPEN),
+            conventions=wb.settings.conventions.ZIPLINE.replace(name="x", fill=wb.settings.conventions.FillTiming.NEXT_OPEN),
         )
     with pytest.raises(wb.exceptions.BarsError, match="volume"):
         engine(wb.Bars.from_frames(close=bars.frame("close")), targets, UNFILTERED(), costs=COSTS["defaults"])

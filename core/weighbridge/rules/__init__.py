@@ -1,0 +1,1 @@
+"""The rules that conventions are made of."""
