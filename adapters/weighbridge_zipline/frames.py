@@ -13,6 +13,7 @@ from weighbridge.engine.inputs import checked_cash
 from weighbridge.exceptions import ConfigError
 from weighbridge.settings.costs import Costs
 from weighbridge_zipline.costs import blotter_models
+from weighbridge_zipline.framework import FRAMEWORK
 
 if TYPE_CHECKING:
     from weighbridge_zipline.bundles import BundleFeed
@@ -84,9 +85,7 @@ def run_on_frames(
         ExecutionError: The algorithm orders an asset before its first or after its last bar.
         UnsupportedError: The bars are not daily, or Zipline has no model for `costs`.
     """
-    from weighbridge_zipline.adapter import ADAPTER
-
-    ADAPTER.require()
+    FRAMEWORK.require()
     amount = checked_cash(cash)
     if amount == 0.0:
         raise ConfigError("cash=0.0 must be above 0", hint="Zipline starts no run without cash")

@@ -17,7 +17,7 @@ from parity_tests.adapters.backtrader.material import awkward_bars
 from parity_tests.adapters.weights import awkward_weights
 from parity_tests.core.events.material import Script, Weights, bars_of, rows_of
 from weighbridge.exceptions import RecordError
-from weighbridge.record.measures import UNSLIPPED, RunInputs, fills_later
+from weighbridge.record.inputs import UNSLIPPED, RunInputs, fills_later
 from weighbridge.record.run_record import RunRecord
 from weighbridge.record.tables import AdjustmentTable, DenialTable, FillTable, Measures, WeightTable
 from weighbridge.settings.conventions import PRESETS, FillTiming

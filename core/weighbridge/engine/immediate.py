@@ -32,7 +32,7 @@ from weighbridge.engine.rules.immediate_plan import (
     scratch_for,
     value_holdings,
 )
-from weighbridge.record.measures import RunInputs
+from weighbridge.record.inputs import RunInputs
 from weighbridge.record.provenance import provenance_of
 from weighbridge.record.run_record import RunRecord
 from weighbridge.settings.config import RebalanceConfig

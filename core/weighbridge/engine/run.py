@@ -21,7 +21,7 @@ from weighbridge.engine.parameters import cost_parameters, fill_rules, trade_rul
 from weighbridge.engine.session_run import run_sessions
 from weighbridge.engine.tables import Ledger, desk_for, ledger_for, market_of, state_for
 from weighbridge.exceptions import UnsupportedError
-from weighbridge.record.measures import RunInputs
+from weighbridge.record.inputs import RunInputs
 from weighbridge.record.provenance import provenance_of
 from weighbridge.record.run_record import RunRecord
 from weighbridge.record.tables import NO_ADJUSTMENTS, DenialTable, FillTable, OrderTable

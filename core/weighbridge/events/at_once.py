@@ -16,7 +16,7 @@ from weighbridge.events.immediate_book import ImmediateBook
 from weighbridge.rebalance.asked import asked_weights, own_prices
 from weighbridge.rebalance.orders import Order, OrderStatus
 from weighbridge.rebalance.plan import Plan
-from weighbridge.record.measures import Asked
+from weighbridge.record.inputs import Asked
 from weighbridge.rules.reasons import DenialRule, Reason
 from weighbridge.settings.config import RebalanceConfig, Unlisted
 

@@ -16,7 +16,7 @@ from weighbridge.events.weights import checked_weight, fill_in
 from weighbridge.exceptions import ExecutionError
 from weighbridge.rebalance.array_host import ArrayHost
 from weighbridge.rebalance.orders import Order, OrderStatus, OrderType
-from weighbridge.record.measures import Asked
+from weighbridge.record.inputs import Asked
 from weighbridge.rules.reasons import DenialRule
 from weighbridge.settings.config import Unlisted
 from weighbridge.settings.contracts import Contracts

@@ -13,7 +13,7 @@ from weighbridge.events.progress import watched
 from weighbridge.events.strategy import Strategy
 from weighbridge.exceptions import ConfigError, ExecutionError
 from weighbridge.rebalance.executor import TargetWeightExecutor
-from weighbridge.record.measures import RunInputs
+from weighbridge.record.inputs import RunInputs
 from weighbridge.record.run_record import RunRecord
 from weighbridge.settings.config import RebalanceConfig
 from weighbridge.settings.contracts import Contracts, checked_contracts

@@ -19,7 +19,17 @@ from weighbridge.settings.config import RebalanceConfig, RebalanceMode
 from weighbridge.settings.conventions import Conventions
 from weighbridge.settings.costs import Costs
 
-__all__ = ["ENTRY_POINT_GROUP", "Adapter", "Capabilities", "How", "Run", "adapter_named", "adapters", "check_how"]
+__all__ = [
+    "ENTRY_POINT_GROUP",
+    "Adapter",
+    "Capabilities",
+    "Framework",
+    "How",
+    "Run",
+    "adapter_named",
+    "adapters",
+    "check_how",
+]
 
 ENTRY_POINT_GROUP = "weighbridge.adapters"
 
@@ -52,7 +62,7 @@ class Run(Protocol):
     ) -> RunRecord:
         """Return the record; see the adapter's own documentation for what each `how` does.
 
-        Its `measures` are a `RunInputs` (weighbridge.record.measures) of bars, fill timing and targets, so that it can
+        Its `measures` are a `RunInputs` (weighbridge.record.inputs) of bars, fill timing and targets, so that it can
         tell realised weights and slippage.
         """
         ...
@@ -81,30 +91,20 @@ class Capabilities:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Adapter:
-    """Describe an adapter.
+class Framework:
+    """Name the framework of an adapter, and say whether it is installed.
 
     Attributes:
-        name: What the command line and reports call it.
+        name: What the command line and reports call the adapter.
         distribution: The framework's distribution, as package indexes know it.
         versions: The versions it is made for, a PEP 440 specifier.
         extra: The extra of `weighbridge` that installs the framework.
-        conventions: The engine's conventions that equal the framework's, its default first.
-        capabilities: What it can do.
-        default_costs: The framework's own default costs.
-        run: See `Run`.
-        tolerances: Fields of a native run that need not have the engine's bits, each with its reason.
     """
 
     name: str
     distribution: str
     versions: str
     extra: str
-    conventions: tuple[Conventions, ...]
-    capabilities: Capabilities
-    default_costs: Costs
-    run: Run
-    tolerances: tuple[Tolerance, ...] = ()
 
     def installed_version(self) -> str | None:
         """Return the framework's version, or None where it is not installed."""
@@ -126,6 +126,25 @@ class Adapter:
                 hint=f'pip install "weighbridge[{self.extra}]"',
             )
         return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adapter(Framework):
+    """Describe an adapter: its framework, and what it does with it.
+
+    Attributes:
+        conventions: The engine's conventions that equal the framework's, its default first.
+        capabilities: What it can do.
+        default_costs: The framework's own default costs.
+        run: See `Run`.
+        tolerances: Fields of a native run that need not have the engine's bits, each with its reason.
+    """
+
+    conventions: tuple[Conventions, ...]
+    capabilities: Capabilities
+    default_costs: Costs
+    run: Run
+    tolerances: tuple[Tolerance, ...] = ()
 
 
 def adapters() -> dict[str, Adapter]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
+from weighbridge.record.measured import MeasuredRecord
 from weighbridge.record.statistics import allocation_of, costs_of, drawdown_of, library, turnover_of
-
-if TYPE_CHECKING:
-    from weighbridge.record.run_record import RunRecord
 
 __all__ = ["figure_of"]
 
@@ -40,7 +38,7 @@ class Panel(NamedTuple):
     lines: tuple[Line, ...]
 
 
-def figure_of(record: RunRecord) -> Any:
+def figure_of(record: MeasuredRecord) -> Any:
     """Return the figure; see `RunRecord.plot`."""
     graph = library("plotly.graph_objects", "plotly")
     subplots = library("plotly.subplots", "plotly")
@@ -82,7 +80,7 @@ def _trace(graph: Any, line: Line, legend: str) -> Any:
     )
 
 
-def _worth(record: RunRecord) -> list[Panel]:
+def _worth(record: MeasuredRecord) -> list[Panel]:
     return [
         Panel(
             "account currency",
@@ -95,7 +93,7 @@ def _worth(record: RunRecord) -> list[Panel]:
     ]
 
 
-def _allocation(record: RunRecord) -> list[Panel]:
+def _allocation(record: MeasuredRecord) -> list[Panel]:
     """Compare sums over assets, which stay readable with hundreds of them, and the gaps of single ones."""
     allocation = allocation_of(record)
     if allocation is None or allocation.empty:
@@ -120,7 +118,7 @@ def _allocation(record: RunRecord) -> list[Panel]:
     return [Panel("weights", ".2~%", 1.4, tuple(exposure)), Panel("gaps", ".2~%", 1.0, gaps)]
 
 
-def _costs(record: RunRecord) -> list[Panel]:
+def _costs(record: MeasuredRecord) -> list[Panel]:
     paid = costs_of(record).cumsum()
     lines = [
         Line(name, paid[name], colour)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from weighbridge.exceptions import FileError, RecordError
-from weighbridge.record.run_record import RunRecord
+from weighbridge.record.measured import MeasuredRecord
 from weighbridge.record.tables import (
     NO_ADJUSTMENTS,
     AdjustmentTable,
@@ -24,6 +24,8 @@ from weighbridge.record.tables import (
 
 __all__ = ["load_record", "save_record"]
 
+Record = TypeVar("Record", bound=MeasuredRecord)
+
 # Raised when a reader of today could not read the files; additions do not raise it.
 FORMAT = 1
 
@@ -31,7 +33,7 @@ TABLES = ("fills", "denials", "orders", "adjustments", "weights", "slippage", "e
 FILES = {"record.json", *(f"{name}.parquet" for name in TABLES)}
 
 
-def save_record(record: RunRecord, path: Path) -> Path:
+def save_record(record: MeasuredRecord, path: Path) -> Path:
     """Write to a neighbour first and rename it, so that a record is there as a whole or not at all."""
     try:
         # A folder that holds anything else is not ours to replace, whatever is called record.json in it.
@@ -58,7 +60,7 @@ def save_record(record: RunRecord, path: Path) -> Path:
     return path
 
 
-def _write(record: RunRecord, folder: Path) -> None:
+def _write(record: MeasuredRecord, folder: Path) -> None:
     about = {"format": FORMAT, "assets": list(record.assets), "provenance": record.provenance}
     try:
         text = json.dumps(about, indent=2)
@@ -82,8 +84,8 @@ def _write(record: RunRecord, folder: Path) -> None:
     record.equity.rename_axis("time").reset_index().to_parquet(folder / "equity.parquet", index=False)
 
 
-def load_record(path: Path) -> RunRecord:
-    """Read the folder back; every way in which it can be damaged is a `RecordError`."""
+def load_record(path: Path, kind: type[Record]) -> Record:
+    """Read the folder back as a record of a kind; every way in which it can be damaged is a `RecordError`."""
     if not path.is_dir():
         raise FileError(f"{path} is not there or is not a folder", hint="pass the folder that run.save() wrote")
     try:
@@ -94,7 +96,7 @@ def load_record(path: Path) -> RunRecord:
                 hint="run it again, or read it with the version that wrote it",
             )
         equity = pd.read_parquet(path / "equity.parquet")
-        return RunRecord(
+        return kind(
             index=pd.DatetimeIndex(equity["time"], name="time"),
             assets=tuple(about["assets"]),
             fill_table=FillTable(**_columns(path / "fills.parquet")),

@@ -1,92 +1,25 @@
-"""What a run is measured against: the weights that were asked for, and prices without slippage (semantics 10).
-
-A record holds what it was made of by reference; nothing here is computed before somebody asks, saves or pickles.
-"""
+"""What a run is measured against: the weights that were asked for, and prices without slippage (semantics 10)."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from weighbridge.data.bars import Bars, Field
-from weighbridge.data.targets import TargetWeights
-from weighbridge.record.run_record import RunRecord
+from weighbridge.data.bars import Bars
+from weighbridge.record.frames import RecordFrames
+from weighbridge.record.inputs import UNSLIPPED, RunInputs, fills_later
 from weighbridge.record.tables import Measures, WeightTable
 from weighbridge.settings.conventions import FillTiming
 
-__all__ = ["UNSLIPPED", "Asked", "RunInputs", "fills_later", "measures_of", "multipliers_of"]
+__all__ = ["measures_of", "multipliers_of"]
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-UNSLIPPED: dict[FillTiming, tuple[Field, int]] = {
-    FillTiming.NEXT_OPEN: ("open", 0),
-    FillTiming.DECISION_CLOSE: ("close", 1),
-    FillTiming.SAME_OPEN: ("open", 0),
-    FillTiming.NEXT_CLOSE: ("close", 0),
-    FillTiming.AT_CLOSE: ("close", 0),
-    FillTiming.AT_OPEN: ("open", 0),
-    FillTiming.AT_NEXT_OPEN: ("open", 0),
-    FillTiming.AT_NEXT_CLOSE: ("close", 0),
-}
-"""The price at which a market order fills without slippage: the field of the bars, and how many bars before the one
-that books the fill; the asset's last one known there (semantics 10.4)."""
 
-_SAME_BAR = frozenset({FillTiming.SAME_OPEN, FillTiming.AT_CLOSE, FillTiming.AT_OPEN})
-
-
-def fills_later(fill: FillTiming) -> bool:
-    """Say whether what is decided at a bar is booked at a later one at the earliest."""
-    return fill not in _SAME_BAR
-
-
-class Asked(NamedTuple):
-    """Weights that a strategy asked for at a bar: by column, NaN leaves an asset alone."""
-
-    bar: int
-    columns: Integers | slice
-    weights: Floats
-
-
-@dataclass(frozen=True, eq=False, repr=False)
-class RunInputs:
-    """Hold by reference what a run was made of.
-
-    Attributes:
-        bars: Prices of the run.
-        fill: When its orders fill, and at which price.
-        targets: The decisions: a table, or what a strategy asked for, in sequence; None if that is not known.
-        own_prices: Columns of assets with orders at prices of their own (limits, stops).
-    """
-
-    bars: Bars
-    fill: FillTiming
-    targets: TargetWeights | Sequence[Asked] | None = None
-    own_prices: frozenset[int] = frozenset()
-
-    def decisions(self) -> Iterator[tuple[int, Floats]]:
-        """Give bar and weights, (n_assets,), of each decision; later requests of a bar go on top of earlier ones."""
-        if isinstance(self.targets, TargetWeights):
-            row_of_bar, weights = self.targets.on(self.bars)
-            for bar in np.flatnonzero(row_of_bar >= 0).tolist():
-                yield bar, weights[row_of_bar[bar]]
-            return
-        by_bar: dict[int, list[Asked]] = {}
-        for asked in self.targets or ():
-            by_bar.setdefault(asked.bar, []).append(asked)
-        for bar in sorted(by_bar):
-            weights = np.full(self.bars.n_assets, np.nan)
-            for _, columns, wanted in by_bar[bar]:
-                weights[columns] = np.where(np.isnan(wanted), weights[columns], wanted)
-            yield bar, weights
-
-
-def measures_of(record: RunRecord, inputs: RunInputs) -> Measures:
+def measures_of(record: RecordFrames, inputs: RunInputs) -> Measures:
     """Work out realised weights and slippage."""
     multiplier = multipliers_of(record)
     return Measures(
@@ -94,12 +27,12 @@ def measures_of(record: RunRecord, inputs: RunInputs) -> Measures:
     )
 
 
-def multipliers_of(record: RunRecord) -> Floats:
+def multipliers_of(record: RecordFrames) -> Floats:
     """Return the portfolio value of a unit at a price of 1.0, (n_assets,): 1.0 except where contracts say otherwise."""
     return _contract_field(record, "multiplier", 1.0)
 
 
-def _contract_field(record: RunRecord, field: str, default: float) -> Floats:
+def _contract_field(record: RecordFrames, field: str, default: float) -> Floats:
     values = np.full(len(record.assets), default)
     contracts: dict[str, dict[str, float | None]] = record.provenance.get("contracts", {})
     for asset, contract in contracts.items():
@@ -108,7 +41,7 @@ def _contract_field(record: RunRecord, field: str, default: float) -> Floats:
     return values
 
 
-def _slippage(record: RunRecord, inputs: RunInputs, multiplier: Floats) -> Floats | None:
+def _slippage(record: RecordFrames, inputs: RunInputs, multiplier: Floats) -> Floats | None:
     field, before = UNSLIPPED[inputs.fill]
     prices: Floats | None = getattr(inputs.bars, field)
     if prices is None:
@@ -134,7 +67,7 @@ def _last_known(prices: Floats, bar: Integers, asset: Integers) -> Floats:
     return found
 
 
-def _weight_table(record: RunRecord, inputs: RunInputs, multiplier: Floats) -> WeightTable | None:
+def _weight_table(record: RecordFrames, inputs: RunInputs, multiplier: Floats) -> WeightTable | None:
     decisions = list(inputs.decisions())
     if not decisions:
         return None
@@ -172,7 +105,7 @@ def _weight_table(record: RunRecord, inputs: RunInputs, multiplier: Floats) -> W
     )
 
 
-def _events(record: RunRecord) -> tuple[Integers, Integers, Floats]:
+def _events(record: RecordFrames) -> tuple[Integers, Integers, Floats]:
     """Return bar, asset and the position afterwards of everything that changed one, in sequence."""
     fills, others = record.fill_table, record.adjustment_table
     if not len(others.bar):

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import importlib
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from weighbridge.exceptions import MissingExtraError, RecordError
+from weighbridge.record.measured import MeasuredRecord
 from weighbridge.record.measures import multipliers_of
-
-if TYPE_CHECKING:
-    from weighbridge.record.run_record import RunRecord
 
 __all__ = ["allocation_of", "costs_of", "drawdown_of", "library", "returns_of", "stats_of", "turnover_of"]
 
@@ -35,7 +33,7 @@ def library(name: str, distribution: str) -> Any:
         ) from error
 
 
-def returns_of(record: RunRecord) -> pd.Series:
+def returns_of(record: MeasuredRecord) -> pd.Series:
     """Return the simple return of each bar; that of the first is against the starting cash, where it is known."""
     start = float(record.provenance.get("cash", record.value[0] if len(record.value) else math.nan))
     if not np.all(record.value > 0.0) or start <= 0.0:
@@ -46,19 +44,19 @@ def returns_of(record: RunRecord) -> pd.Series:
     return pd.Series(record.value / before - 1.0, index=record.index, name="return")
 
 
-def drawdown_of(record: RunRecord) -> pd.Series:
+def drawdown_of(record: MeasuredRecord) -> pd.Series:
     """Return for each bar the value against its highest before, less 1: 0.0 at a new high, -0.2 is 20% below."""
     growth = returns_of(record).add(1.0).cumprod()
     return growth.div(growth.cummax().clip(lower=1.0)).sub(1.0).rename("drawdown")
 
 
-def turnover_of(record: RunRecord) -> pd.Series:
+def turnover_of(record: MeasuredRecord) -> pd.Series:
     """Return for each bar what was traded as a fraction of the value at its end."""
     traded = _by_bar(record, _traded(record))
     return pd.Series(traded / record.value, index=record.index, name="turnover")
 
 
-def costs_of(record: RunRecord) -> pd.DataFrame:
+def costs_of(record: MeasuredRecord) -> pd.DataFrame:
     """Return commission and slippage of each bar, account currency; slippage is NaN where it is not known."""
     slippage = record.measured.slippage
     unknown = np.full(len(record.index), math.nan)
@@ -69,7 +67,7 @@ def costs_of(record: RunRecord) -> pd.DataFrame:
     return pd.DataFrame(columns, index=record.index)
 
 
-def allocation_of(record: RunRecord) -> pd.DataFrame | None:
+def allocation_of(record: MeasuredRecord) -> pd.DataFrame | None:
     """Return for each decision what was asked for and what came of it, summed over assets; None if not known.
 
     Columns, fractions of value: gross (sum of absolute weights) and net (sum of weights) of target and realised, the
@@ -96,13 +94,13 @@ def allocation_of(record: RunRecord) -> pd.DataFrame | None:
     return pd.DataFrame(columns, index=record.index[bars])
 
 
-def _traded(record: RunRecord) -> Any:
+def _traded(record: MeasuredRecord) -> Any:
     """Return the absolute value of each fill."""
     table = record.fill_table
     return np.abs(table.quantity) * table.price * multipliers_of(record)[table.asset]
 
 
-def _by_bar(record: RunRecord, of_fills: Any) -> Any:
+def _by_bar(record: MeasuredRecord, of_fills: Any) -> Any:
     return np.bincount(record.fill_table.bar, weights=of_fills, minlength=len(record.index))
 
 
@@ -113,7 +111,7 @@ def bars_per_year(index: pd.DatetimeIndex) -> float:
     return (len(index) - 1) / ((index[-1] - index[0]).total_seconds() / SECONDS_PER_YEAR)
 
 
-def stats_of(record: RunRecord) -> pd.Series:
+def stats_of(record: MeasuredRecord) -> pd.Series:
     """Return the figures of a run; see `RunRecord.stats`."""
     yearly = bars_per_year(record.index)
     figures = {
@@ -126,7 +124,7 @@ def stats_of(record: RunRecord) -> pd.Series:
     return pd.Series({name: float(figure) for name, figure in figures.items()}, name="stats")
 
 
-def _return_figures(record: RunRecord, yearly: float) -> dict[str, float]:
+def _return_figures(record: MeasuredRecord, yearly: float) -> dict[str, float]:
     empyrical = library("empyrical", "empyrical-reloaded")
     returns = returns_of(record)
     ratios = {
@@ -140,7 +138,7 @@ def _return_figures(record: RunRecord, yearly: float) -> dict[str, float]:
     }
 
 
-def _cost_figures(record: RunRecord, yearly: float) -> dict[str, float]:
+def _cost_figures(record: MeasuredRecord, yearly: float) -> dict[str, float]:
     traded, commission = float(_traded(record).sum()), float(record.fill_table.commission.sum())
     slippage = math.nan if record.measured.slippage is None else float(record.measured.slippage.sum())
     costs = commission + slippage
@@ -158,7 +156,7 @@ def _cost_figures(record: RunRecord, yearly: float) -> dict[str, float]:
     }
 
 
-def _weight_figures(record: RunRecord) -> dict[str, float]:
+def _weight_figures(record: MeasuredRecord) -> dict[str, float]:
     table, allocation = record.measured.weight_table, allocation_of(record)
     if table is None or allocation is None:
         return dict.fromkeys(("mean_weight_gap", "max_weight_gap", "mean_misallocation"), math.nan)
