@@ -1,4 +1,4 @@
-"""The port between `TargetWeightExecutor` and a Backtrader strategy."""
+"""A Backtrader strategy as a host of `TargetWeightExecutor`."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class Broker:
 
     @property
     def costs(self) -> Broker:
-        """This port predicts costs itself."""
+        """This host predicts costs itself."""
         return self
 
     def _opening(self) -> bool:

@@ -31,5 +31,5 @@ class TargetWeightMixin:
         if pair is None:
             pair = (TargetWeightExecutor(self.rebalance_config), Broker(self))
             vars(self)["weighbridge_pair"] = pair
-        executor, port = pair
-        return executor.execute(target_weights, broker=port)
+        executor, host = pair
+        return executor.execute(target_weights, broker=host)

@@ -1,4 +1,4 @@
-"""The port between `TargetWeightExecutor` and a Zipline algorithm."""
+"""A Zipline algorithm as a host of `TargetWeightExecutor`."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Broker:
 
     @property
     def costs(self) -> Broker:
-        """This port predicts costs itself."""
+        """This host predicts costs itself."""
         return self
 
     def asset_name(self, key: Any) -> str:

@@ -18,7 +18,7 @@ from weighbridge.events.engine import Engine
 from weighbridge.events.strategy import Strategy
 from weighbridge.exceptions import WeighbridgeError
 from weighbridge.rebalance.executor import TargetWeightExecutor
-from weighbridge.rebalance.host import Broker, Holding
+from weighbridge.rebalance.host import Holding, Host
 from weighbridge.rebalance.orders import Denial, Fill, Order, OrderStatus, OrderType, Position, Side
 from weighbridge.rebalance.plan import Plan, PlannedTrade
 from weighbridge.record.provenance import own_version
@@ -41,6 +41,9 @@ from weighbridge.settings.costs import (
 )
 
 __version__ = own_version()
+
+# What users call it: the executor takes it as `broker=`, and every adapter's own is called so.
+Broker = Host
 
 __all__ = [
     "Bars",

@@ -1,4 +1,4 @@
-"""The port of the event-driven engine: the `Broker` protocol, answered from its book."""
+"""The event-driven engine as a host: the `Host` protocol, answered from its book."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from weighbridge.events.book import ArrayBook, Book
 from weighbridge.events.tickets import Ticket
 from weighbridge.exceptions import UnknownAssetError
 from weighbridge.rebalance.array_host import ArrayHost
-from weighbridge.rebalance.host import Broker, Holding, HostCosts, OpenOrder
+from weighbridge.rebalance.host import Holding, Host, HostCosts, OpenOrder
 from weighbridge.rebalance.orders import Order, OrderType
 from weighbridge.settings.contracts import Contract, Contracts
 from weighbridge.settings.conventions import Conventions
 
 __all__ = ["EnginePort"]
 
-Resume = Callable[[Broker], bool]
+Resume = Callable[[Host], bool]
 
 
 class EnginePort:

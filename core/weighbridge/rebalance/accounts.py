@@ -9,7 +9,7 @@ import numpy as np
 
 from weighbridge.rebalance.array_host import ArrayHost, arrays_of
 from weighbridge.rebalance.asked import own_prices, repriced
-from weighbridge.rebalance.host import Broker, Holding
+from weighbridge.rebalance.host import Holding, Host
 from weighbridge.rebalance.pending import OpenSent, pending_orders
 from weighbridge.rebalance.planning import AccountState
 
@@ -17,7 +17,7 @@ __all__ = ["account_state"]
 
 
 def account_state(
-    host: Broker,
+    host: Host,
     own: Sequence[OpenSent],
     data: Mapping[Any, Any] | None = None,
     *,
@@ -76,7 +76,7 @@ def _unit_value(holding: Holding) -> float:
 
 
 def _from_arrays(
-    host: Broker, arrays: ArrayHost, own: Sequence[OpenSent], cancelling: bool, counting: bool
+    host: Host, arrays: ArrayHost, own: Sequence[OpenSent], cancelling: bool, counting: bool
 ) -> AccountState:
     from weighbridge.engine.rules.account import Account, order_need
 

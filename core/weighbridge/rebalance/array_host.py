@@ -1,4 +1,4 @@
-"""What a host may offer besides `Broker`: its account as arrays, so that the executor can plan in compiled code."""
+"""What a host may offer besides `Host`: its account as arrays, so that the executor can plan in compiled code."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class HoldingArrays(NamedTuple):
 
 
 class ArrayHost(Protocol):
-    """The same answers as `Broker` gives, many at a time. Columns are places in `Broker.assets`."""
+    """The same answers as `Host` gives, many at a time. Columns are places in `Host.assets`."""
 
     @property
     def costs(self) -> Any:
@@ -41,7 +41,7 @@ class ArrayHost(Protocol):
         ...
 
     def holdings(self) -> HoldingArrays:
-        """Return `Broker.holdings` as arrays."""
+        """Return `Host.holdings` as arrays."""
         ...
 
     def shows(self, data: Mapping[Any, Any]) -> bool:
@@ -49,7 +49,7 @@ class ArrayHost(Protocol):
         ...
 
     def open_quantities(self, orders: Sequence[Order]) -> Sequence[float]:
-        """Return `Broker.open_quantity` of each order."""
+        """Return `Host.open_quantity` of each order."""
         ...
 
     def submit(self, trades: Sequence[tuple[int, float]]) -> list[Order]:

@@ -9,12 +9,12 @@ from typing import Any, cast
 import numpy as np
 
 from weighbridge.exceptions import TargetsError
-from weighbridge.rebalance.host import Broker, Holding
+from weighbridge.rebalance.host import Holding, Host
 
 __all__ = ["asked_weights", "own_prices", "repriced"]
 
 
-def asked_weights(targets: Mapping[Any, float | None], host: Broker) -> dict[str, float]:
+def asked_weights(targets: Mapping[Any, float | None], host: Host) -> dict[str, float]:
     """Return every asset that is mentioned, by name, and its weight: NaN for None.
 
     Raises:
@@ -38,7 +38,7 @@ def _plain(targets: Any, assets: Sequence[str]) -> dict[str, float] | None:
     return {asset: math.nan if weight is None else weight for asset, weight in given.items()}
 
 
-def _checked(targets: Mapping[Any, float | None], host: Broker) -> dict[str, float]:
+def _checked(targets: Mapping[Any, float | None], host: Host) -> dict[str, float]:
     pairs: Any = targets
     if not hasattr(pairs, "items"):
         raise TargetsError(
@@ -69,7 +69,7 @@ def _number(value: Any) -> float:
         return math.nan
 
 
-def own_prices(data: Mapping[Any, Any], host: Broker) -> dict[str, float]:
+def own_prices(data: Mapping[Any, Any], host: Host) -> dict[str, float]:
     """Return prices by name, NaN where there is none.
 
     Raises:

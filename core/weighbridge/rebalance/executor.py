@@ -1,4 +1,4 @@
-"""`TargetWeightExecutor`: plan a rebalance, then drive a `Broker`; the same class in every host."""
+"""`TargetWeightExecutor`: plan a rebalance, then drive a `Host`; the same class in every host."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from weighbridge.exceptions import ConfigError, ExecutionError
 from weighbridge.rebalance.accounts import account_state
 from weighbridge.rebalance.array_host import arrays_of
 from weighbridge.rebalance.asked import asked_weights
-from weighbridge.rebalance.host import Broker, NotesTargets, RebalancesAtOnce
+from weighbridge.rebalance.host import Host, NotesTargets, RebalancesAtOnce
 from weighbridge.rebalance.orders import Order
 from weighbridge.rebalance.pending import OpenSent, Sent, still_open
 from weighbridge.rebalance.plan import Plan
@@ -56,7 +56,7 @@ class TargetWeightExecutor:
         self,
         target_weights: Mapping[Any, float | None],
         data: Mapping[Any, Any] | None = None,
-        broker: Broker | None = None,
+        broker: Host | None = None,
     ) -> Plan:
         """Return the plan that `execute` would submit now; nothing is submitted or cancelled.
 
@@ -81,7 +81,7 @@ class TargetWeightExecutor:
         self,
         target_weights: Mapping[Any, float | None],
         data: Mapping[Any, Any] | None = None,
-        broker: Broker | None = None,
+        broker: Host | None = None,
     ) -> list[Order]:
         """Submit the plan that `preview` returns, and return the orders that went out.
 
@@ -109,14 +109,14 @@ class TargetWeightExecutor:
             reductions = [sent for sent in self._sent if sent.reduction and sent.time == now]
             unfinished = self._unfinished = _Unfinished(plan, reductions)
             # Bound to this rebalance: what a host still has to call for a replaced one must not count as a bar waited.
-            host.on_next_bar(lambda port: self._resume(unfinished, port))
+            host.on_next_bar(lambda again: self._resume(unfinished, again))
         return orders
 
     def _plan(
         self,
         targets: Mapping[Any, float | None],
         data: Mapping[Any, Any] | None,
-        host: Broker,
+        host: Host,
         own: Sequence[OpenSent],
     ) -> Plan:
         weights = asked_weights(targets, host)
@@ -130,11 +130,11 @@ class TargetWeightExecutor:
         return plan_trades(state, asked, self.config, host.conventions)
 
     def _state(
-        self, host: Broker, own: Sequence[OpenSent], data: Mapping[Any, Any] | None = None, *, cancelling: bool
+        self, host: Host, own: Sequence[OpenSent], data: Mapping[Any, Any] | None = None, *, cancelling: bool
     ) -> AccountState:
         return account_state(host, own, data, cancelling=cancelling, counting=self.config.account_for_pending)
 
-    def _submit(self, plan: Plan, host: Broker, *, first_phase: bool) -> list[Order]:
+    def _submit(self, plan: Plan, host: Host, *, first_phase: bool) -> list[Order]:
         now, side, trades = host.time, plan.sides(), plan.going()
         arrays = arrays_of(host)
         if arrays is None:
@@ -146,7 +146,7 @@ class TargetWeightExecutor:
         self._sent += [Sent(order, now, first_phase and side[column] < 0) for column, order in placed]
         return [order for _, order in placed]
 
-    def _resume(self, unfinished: _Unfinished, host: Broker) -> bool:
+    def _resume(self, unfinished: _Unfinished, host: Host) -> bool:
         """Go on with an unfinished rebalance; return True while it still waits."""
         if self._unfinished is not unfinished:
             return False
@@ -169,7 +169,7 @@ class TargetWeightExecutor:
         return False
 
 
-def _required(broker: Broker | None) -> Broker:
+def _required(broker: Host | None) -> Host:
     if broker is None:
         raise ExecutionError(
             "no broker was passed", hint="pass broker=, for example weighbridge_backtrader.Broker(strategy)"

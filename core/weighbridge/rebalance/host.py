@@ -1,6 +1,6 @@
-"""What the executor asks of a host: the `Broker` protocol, kept small.
+"""What the executor asks of a host: the `Host` protocol, kept small.
 
-An adapter's `Broker` answers for one framework; the event-driven engine and live accounts answer the same questions.
+An adapter's `Broker` is the host of one framework; the event-driven engine and live accounts answer the same questions.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from weighbridge.rebalance.plan import Plan
     from weighbridge.settings.config import RebalanceConfig
 
-__all__ = ["Broker", "Holding", "HostCosts", "NotesTargets", "OpenOrder", "RebalancesAtOnce"]
+__all__ = ["Holding", "Host", "HostCosts", "NotesTargets", "OpenOrder", "RebalancesAtOnce"]
 
 
 class Holding(NamedTuple):
@@ -55,7 +55,7 @@ class OpenOrder(NamedTuple):
 
 
 class HostCosts(Protocol):
-    """What the host says about the cost of a trade, by column of `Broker.assets`."""
+    """What the host says about the cost of a trade, by column of `Host.assets`."""
 
     def commission(self, asset: int, quantity: float, price: float) -> float:
         """Return what the host would charge, account currency."""
@@ -68,7 +68,7 @@ class HostCosts(Protocol):
 
 @runtime_checkable
 class NotesTargets(Protocol):
-    """What a host may offer besides `Broker`: to keep what was asked for, for the record of the run."""
+    """What a host may offer besides `Host`: to keep what was asked for, for the record of the run."""
 
     def note_targets(self, weights: Mapping[str, float]) -> None:
         """Take note of the weights that a rebalance goes for, 0.0 for what it closes unasked."""
@@ -77,7 +77,7 @@ class NotesTargets(Protocol):
 
 @runtime_checkable
 class RebalancesAtOnce(Protocol):
-    """What a host offers besides `Broker` if it sizes each trade at its turn, between the fills of those before it.
+    """What a host offers besides `Host` if it sizes each trade at its turn, between the fills of those before it.
 
     Such a rebalance is not a batch of orders: the host carries it out itself, by the executor's config. Arguments and
     errors are those of `TargetWeightExecutor.execute`.
@@ -96,7 +96,7 @@ class RebalancesAtOnce(Protocol):
         ...
 
 
-class Broker(Protocol):
+class Host(Protocol):
     """A host for `TargetWeightExecutor`."""
 
     @property
@@ -154,6 +154,6 @@ class Broker(Protocol):
         """Cancel an open order."""
         ...
 
-    def on_next_bar(self, resume: Callable[[Broker], bool]) -> None:
+    def on_next_bar(self, resume: Callable[[Host], bool]) -> None:
         """Call `resume` at the next bar, before the strategy's own code, and again as long as it returns True."""
         ...

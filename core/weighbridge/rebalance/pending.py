@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from weighbridge.rebalance.array_host import arrays_of
-from weighbridge.rebalance.host import Broker
+from weighbridge.rebalance.host import Host
 from weighbridge.rebalance.orders import Order
 
 __all__ = ["OpenSent", "Pending", "Sent", "pending_orders", "still_open"]
@@ -40,7 +40,7 @@ class Pending(NamedTuple):
 Need = Callable[[int, float, float], float]
 
 
-def still_open(host: Broker, own: Sequence[Sent]) -> list[OpenSent]:
+def still_open(host: Host, own: Sequence[Sent]) -> list[OpenSent]:
     """Return those that may still fill."""
     arrays = arrays_of(host)
     orders = [sent.order for sent in own]
@@ -49,7 +49,7 @@ def still_open(host: Broker, own: Sequence[Sent]) -> list[OpenSent]:
 
 
 def pending_orders(
-    host: Broker, assets: Sequence[str], own: Sequence[OpenSent], need: Need, *, cancelling: bool, counting: bool
+    host: Host, assets: Sequence[str], own: Sequence[OpenSent], need: Need, *, cancelling: bool, counting: bool
 ) -> Pending:
     """Sum the open orders.
 

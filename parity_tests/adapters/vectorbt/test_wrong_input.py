@@ -170,6 +170,6 @@ def test_the_framework_has_no_costs_of_its_own() -> None:
     assert Limits().min_size == settings["min_size"]
 
 
-def test_there_is_no_port_for_strategies() -> None:
+def test_there_is_no_host_for_strategies() -> None:
     with pytest.raises(UnsupportedError, match="compiled"):
         Broker()
