@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from weighbridge.adapter import Adapter, Capabilities
-from weighbridge.config import RebalanceMode
-from weighbridge.conventions import BACKTRADER, BACKTRADER_COC, BACKTRADER_COO
+from weighbridge.parity.adapter import Adapter, Capabilities
+from weighbridge.settings.config import RebalanceMode
+from weighbridge.settings.conventions import BACKTRADER, BACKTRADER_COC, BACKTRADER_COO
 from weighbridge_backtrader.costs import DEFAULT_COSTS
+from weighbridge_backtrader.framework import FRAMEWORK
 from weighbridge_backtrader.run import run
 
 __all__ = ["ADAPTER"]
 
 ADAPTER = Adapter(
-    name="backtrader",
-    distribution="backtrader",
-    versions=">=1.9.78",
-    extra="backtrader",
+    name=FRAMEWORK.name,
+    distribution=FRAMEWORK.distribution,
+    versions=FRAMEWORK.versions,
+    extra=FRAMEWORK.extra,
     conventions=(BACKTRADER, BACKTRADER_COC, BACKTRADER_COO),
     capabilities=Capabilities(
         native_modes=frozenset({RebalanceMode.SNAPSHOT}),

@@ -1,4 +1,4 @@
-"""The port between `TargetWeightExecutor` and a Backtrader strategy."""
+"""A Backtrader strategy as a host of `TargetWeightExecutor`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from weighbridge.broker import Holding, OpenOrder
-from weighbridge.conventions import BACKTRADER, BACKTRADER_COC, BACKTRADER_COO, Conventions
 from weighbridge.exceptions import ExecutionError, UnknownAssetError, UnsupportedError
-from weighbridge.orders import Order
+from weighbridge.rebalance.host import Holding, OpenOrder
+from weighbridge.rebalance.orders import Order
+from weighbridge.settings.conventions import BACKTRADER, BACKTRADER_COC, BACKTRADER_COO, Conventions
 
 __all__ = ["Broker"]
 
@@ -80,7 +80,7 @@ class Broker:
 
     @property
     def costs(self) -> Broker:
-        """This port predicts costs itself."""
+        """This host predicts costs itself."""
         return self
 
     def _opening(self) -> bool:

@@ -6,9 +6,9 @@ from typing import Any
 
 import backtrader as bt
 
-from weighbridge.contracts import Contract
-from weighbridge.costs import Commission, FixedCommission, NoCommission, PercentCommission, PerShareCommission
 from weighbridge.exceptions import UnsupportedError
+from weighbridge.settings.contracts import Contract
+from weighbridge.settings.costs import Commission, FixedCommission, NoCommission, PercentCommission, PerShareCommission
 
 __all__ = ["FixedAmount", "PerShareWithMinimum", "scheme"]
 

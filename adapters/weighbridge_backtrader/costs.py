@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from weighbridge.contracts import Contract
-from weighbridge.costs import Costs, FixedSlippage, NoSlippage, PercentSlippage
 from weighbridge.exceptions import UnsupportedError
+from weighbridge.settings.contracts import Contract
+from weighbridge.settings.costs import Costs, FixedSlippage, NoSlippage, PercentSlippage
 
 __all__ = ["DEFAULT_COSTS", "set_costs"]
 

@@ -11,7 +11,7 @@ import backtrader as bt
 import numpy as np
 from backtrader.utils import date2num
 
-from weighbridge.bars import Bars
+from weighbridge.data.bars import Bars
 
 __all__ = ["ArrayFeed", "add_feeds"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from weighbridge.config import RebalanceConfig
-from weighbridge.executor import TargetWeightExecutor
-from weighbridge.orders import Order
+from weighbridge.rebalance.executor import TargetWeightExecutor
+from weighbridge.rebalance.orders import Order
+from weighbridge.settings.config import RebalanceConfig
 from weighbridge_backtrader.broker import Broker
 
 __all__ = ["TargetWeightMixin"]
@@ -31,5 +31,5 @@ class TargetWeightMixin:
         if pair is None:
             pair = (TargetWeightExecutor(self.rebalance_config), Broker(self))
             vars(self)["weighbridge_pair"] = pair
-        executor, port = pair
-        return executor.execute(target_weights, broker=port)
+        executor, host = pair
+        return executor.execute(target_weights, broker=host)

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from weighbridge.bars import Bars
-from weighbridge.reasons import DenialRule
-from weighbridge.record import DenialTable, FillTable, OrderTable
+from weighbridge.data.bars import Bars
+from weighbridge.record.tables import DenialTable, FillTable, OrderTable
+from weighbridge.rules.reasons import DenialRule
 
 __all__ = ["Recording"]
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from weighbridge.adapter import How, check_how
-from weighbridge.bars import Bars
-from weighbridge.config import RebalanceConfig, RebalanceMode
-from weighbridge.contracts import Contracts, checked_contracts
-from weighbridge.conventions import BACKTRADER, BACKTRADER_COC, BACKTRADER_COO, Conventions, conventions_named
-from weighbridge.costs import Costs
+from weighbridge.data.bars import Bars
+from weighbridge.data.targets import TargetWeights
+from weighbridge.engine.inputs import checked_cash, decisions_on, needed_fields
 from weighbridge.exceptions import UnsupportedError
-from weighbridge.inputs import checked_cash, decisions_on, needed_fields
-from weighbridge.measures import RunInputs
-from weighbridge.provenance import provenance_of
-from weighbridge.record import RunRecord
-from weighbridge.targets import TargetWeights
+from weighbridge.parity.adapter import How, check_how
+from weighbridge.record.inputs import RunInputs
+from weighbridge.record.provenance import provenance_of
+from weighbridge.record.run_record import RunRecord
+from weighbridge.settings.config import RebalanceConfig, RebalanceMode
+from weighbridge.settings.contracts import Contracts, checked_contracts
+from weighbridge.settings.conventions import BACKTRADER, BACKTRADER_COC, BACKTRADER_COO, Conventions, conventions_named
+from weighbridge.settings.costs import Costs
 from weighbridge_backtrader.costs import set_costs
+from weighbridge_backtrader.framework import FRAMEWORK
 from weighbridge_backtrader.recording import Recording
 
 __all__ = ["run"]
@@ -57,9 +58,7 @@ def run(
         InputError: What was passed is wrong.
         UnsupportedError: Backtrader has nothing of the kind.
     """
-    from weighbridge_backtrader.adapter import ADAPTER
-
-    installed = ADAPTER.require()
+    installed = FRAMEWORK.require()
     config = RebalanceConfig.unfiltered(RebalanceMode.SNAPSHOT) if rebalance is None else rebalance
     models = Costs() if costs is None else costs
     amount = checked_cash(cash)

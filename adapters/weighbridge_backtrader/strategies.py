@@ -7,7 +7,7 @@ from typing import Any
 
 import backtrader as bt
 
-from weighbridge.executor import TargetWeightExecutor
+from weighbridge.rebalance.executor import TargetWeightExecutor
 from weighbridge_backtrader.broker import Broker
 
 __all__ = ["ExecutorStrategy", "NativeStrategy"]

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from weighbridge.adapter import Adapter, Capabilities
-from weighbridge.config import RebalanceMode
-from weighbridge.conventions import VECTORBT, VECTORBT_NEXT_CLOSE, VECTORBT_NEXT_OPEN, VECTORBT_OPEN
+from weighbridge.parity.adapter import Adapter, Capabilities
 from weighbridge.parity.compare import Tolerance
-from weighbridge.record import RunRecord
+from weighbridge.settings.config import RebalanceMode
+from weighbridge.settings.conventions import VECTORBT, VECTORBT_NEXT_CLOSE, VECTORBT_NEXT_OPEN, VECTORBT_OPEN
 from weighbridge_vectorbt.costs import DEFAULT_COSTS, SUPPORTED
+from weighbridge_vectorbt.framework import FRAMEWORK
+from weighbridge_vectorbt.run import run
 
 __all__ = ["ADAPTER"]
 
 
-def _run(*args: Any, **options: Any) -> RunRecord:
-    import weighbridge_vectorbt
-
-    return weighbridge_vectorbt.run(*args, **options)
-
-
 ADAPTER = Adapter(
-    name="vectorbt",
-    distribution="vectorbt",
-    versions=">=0.28.5,<2",
-    extra="vectorbt",
+    name=FRAMEWORK.name,
+    distribution=FRAMEWORK.distribution,
+    versions=FRAMEWORK.versions,
+    extra=FRAMEWORK.extra,
     conventions=(VECTORBT, VECTORBT_OPEN, VECTORBT_NEXT_OPEN, VECTORBT_NEXT_CLOSE),
     capabilities=Capabilities(
         native_modes=frozenset({RebalanceMode.HYBRID, RebalanceMode.INCREMENTAL}),
@@ -34,7 +27,7 @@ ADAPTER = Adapter(
         orders=False,
     ),
     default_costs=DEFAULT_COSTS,
-    run=_run,
+    run=run,
     tolerances=(
         Tolerance(
             field="value",

@@ -1,4 +1,4 @@
-"""Why there is no port for strategies: VectorBT has none."""
+"""Why there is no host for strategies: VectorBT has none."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["Broker"]
 
 
 class Broker:
-    """Stand where other adapters have the port between the executor and a strategy.
+    """Stand where other adapters have the host that the executor trades in.
 
     Raises:
         UnsupportedError: Always. VectorBT compiles its simulations, and a Python object cannot be asked from there.

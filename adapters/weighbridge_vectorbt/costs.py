@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from weighbridge.costs import (
+from weighbridge.exceptions import UnsupportedError
+from weighbridge.settings.costs import (
     Costs,
     FixedCommission,
     NoCommission,
@@ -12,7 +13,6 @@ from weighbridge.costs import (
     PercentCommission,
     PercentSlippage,
 )
-from weighbridge.exceptions import UnsupportedError
 
 __all__ = ["DEFAULT_COSTS", "SUPPORTED", "OrderCosts", "order_costs"]
 

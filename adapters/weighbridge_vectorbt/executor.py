@@ -9,9 +9,9 @@ import numpy as np
 import vectorbt as vbt
 from vectorbt.portfolio.nb import order_nothing_nb
 
-from weighbridge.config import RebalanceConfig, RebalanceMode
-from weighbridge.costs import Costs
-from weighbridge.limits import Limits
+from weighbridge.settings.config import RebalanceConfig, RebalanceMode
+from weighbridge.settings.costs import Costs
+from weighbridge.settings.limits import Limits
 from weighbridge_vectorbt.feeds import Feed
 from weighbridge_vectorbt.planner import (
     Planner,

@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from weighbridge.bars import Bars
-from weighbridge.config import RebalanceConfig
-from weighbridge.conventions import FillTiming
+from weighbridge.data.bars import Bars
 from weighbridge.engine.immediate_checks import check_prices, check_signs
 from weighbridge.exceptions import ConfigError
-from weighbridge.limits import Limits
+from weighbridge.settings.config import RebalanceConfig
+from weighbridge.settings.conventions import FillTiming
+from weighbridge.settings.limits import Limits
 
 __all__ = ["FILLS", "Feed", "Price", "checked_price", "feed_from"]
 

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import Any
 
 from weighbridge.exceptions import AdapterError
+from weighbridge_vectorbt.framework import FRAMEWORK
 
 __all__ = ["vectorbt"]
 
@@ -19,9 +20,7 @@ def vectorbt() -> Any:
         MissingExtraError: It is not installed.
         AdapterError: It is, and cannot be imported.
     """
-    from weighbridge_vectorbt.adapter import ADAPTER
-
-    installed = ADAPTER.require()
+    installed = FRAMEWORK.require()
     try:
         return import_module("vectorbt")
     except Exception as error:  # What goes wrong in its import is of any kind.

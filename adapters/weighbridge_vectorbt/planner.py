@@ -31,9 +31,6 @@ from vectorbt.portfolio.enums import SizeType
 from vectorbt.portfolio.nb import order_nb as vectorbt_order_nb
 from vectorbt.portfolio.nb import order_nothing_nb
 
-from weighbridge.config import RebalanceConfig, RebalanceMode
-from weighbridge.conventions import VECTORBT
-from weighbridge.costs import Costs
 from weighbridge.engine.immediate_tables import changes_no_weight, filters
 from weighbridge.engine.order_rules import SHORT_ONLY, OrderRules, order_rules, stepped_limits
 from weighbridge.engine.parameters import TradeRules, trade_rules
@@ -48,7 +45,10 @@ from weighbridge.engine.rules.immediate_plan import (
     value_holdings,
 )
 from weighbridge.engine.rules.tolerance import is_nothing
-from weighbridge.limits import Limits
+from weighbridge.settings.config import RebalanceConfig, RebalanceMode
+from weighbridge.settings.conventions import VECTORBT
+from weighbridge.settings.costs import Costs
+from weighbridge.settings.limits import Limits
 
 __all__ = ["Planner", "note_fill_nb", "order_nb", "plan_nb", "planner_for", "sequence_nb"]
 

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from weighbridge.bars import Bars
+from weighbridge.data.bars import Bars
 from weighbridge.engine.immediate import values_of
 from weighbridge.exceptions import BarsError
-from weighbridge.reasons import DenialRule
-from weighbridge.record import DenialTable, FillTable, RunRecord
+from weighbridge.record.run_record import RunRecord
+from weighbridge.record.tables import DenialTable, FillTable
+from weighbridge.rules.reasons import DenialRule
 from weighbridge_vectorbt.library import vectorbt
 
 __all__ = ["from_records", "tables_from"]

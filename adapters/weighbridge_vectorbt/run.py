@@ -6,22 +6,23 @@ import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from weighbridge.adapter import How, check_how
-from weighbridge.bars import Bars
-from weighbridge.config import RebalanceConfig, RebalanceMode
-from weighbridge.conventions import PRESETS, VECTORBT, Conventions, conventions_named
-from weighbridge.costs import Costs
+from weighbridge.data.bars import Bars
+from weighbridge.data.targets import TargetWeights
 from weighbridge.engine.immediate_checks import check_direction
+from weighbridge.engine.inputs import checked_cash, decisions_on
 from weighbridge.engine.order_rules import stepped_limits
 from weighbridge.exceptions import UnsupportedError
-from weighbridge.inputs import checked_cash, decisions_on
-from weighbridge.limits import Limits, limits_from
-from weighbridge.measures import RunInputs
-from weighbridge.provenance import provenance_of
-from weighbridge.record import RunRecord
-from weighbridge.targets import TargetWeights
+from weighbridge.parity.adapter import How, check_how
+from weighbridge.record.inputs import RunInputs
+from weighbridge.record.provenance import provenance_of
+from weighbridge.record.run_record import RunRecord
+from weighbridge.settings.config import RebalanceConfig, RebalanceMode
+from weighbridge.settings.conventions import PRESETS, VECTORBT, Conventions, conventions_named
+from weighbridge.settings.costs import Costs
+from weighbridge.settings.limits import Limits, limits_from
 from weighbridge_vectorbt.costs import order_costs
 from weighbridge_vectorbt.feeds import FILLS, Feed, Price, checked_price, feed_from
+from weighbridge_vectorbt.framework import FRAMEWORK
 from weighbridge_vectorbt.recording import tables_from
 from weighbridge_vectorbt.strategies import Engine, native
 
@@ -73,9 +74,7 @@ def run(
         InputError: What was passed is wrong.
         UnsupportedError: VectorBT has nothing of the kind.
     """
-    from weighbridge_vectorbt.adapter import ADAPTER
-
-    installed = ADAPTER.require()
+    installed = FRAMEWORK.require()
     config = RebalanceConfig.unfiltered(RebalanceMode.HYBRID) if rebalance is None else rebalance
     models = Costs() if costs is None else costs
     amount = checked_cash(cash)
@@ -141,9 +140,7 @@ def portfolio(
         InputError: What was passed is wrong.
         UnsupportedError: VectorBT has no such cost model.
     """
-    from weighbridge_vectorbt.adapter import ADAPTER
-
-    ADAPTER.require()
+    FRAMEWORK.require()
     config = RebalanceConfig() if rebalance is None else rebalance
     models = Costs() if costs is None else costs
     amount = checked_cash(cash)

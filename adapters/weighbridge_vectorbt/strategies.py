@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from weighbridge.exceptions import ConfigError, UnsupportedError
-from weighbridge.limits import Limits
+from weighbridge.settings.limits import Limits
 from weighbridge_vectorbt.costs import OrderCosts
 from weighbridge_vectorbt.feeds import Feed
 from weighbridge_vectorbt.library import vectorbt

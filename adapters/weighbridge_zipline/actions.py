@@ -8,7 +8,7 @@ import pandas as pd
 from zipline.data.adjustments import SQLiteAdjustmentReader, SQLiteAdjustmentWriter
 from zipline.data.session_bars import SessionBarReader
 
-from weighbridge.actions import Actions
+from weighbridge.data.actions import Actions
 
 __all__ = ["adjustment_reader", "empty_adjustments"]
 

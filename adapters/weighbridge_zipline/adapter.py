@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from weighbridge.adapter import Adapter, Capabilities
-from weighbridge.config import RebalanceMode
-from weighbridge.conventions import ZIPLINE
+from weighbridge.parity.adapter import Adapter, Capabilities
+from weighbridge.settings.config import RebalanceMode
+from weighbridge.settings.conventions import ZIPLINE
 from weighbridge_zipline.costs import DEFAULT_COSTS
+from weighbridge_zipline.framework import FRAMEWORK
 from weighbridge_zipline.run import run
 
 __all__ = ["ADAPTER"]
 
 ADAPTER = Adapter(
-    name="zipline",
-    distribution="zipline-reloaded",
-    versions=">=3.2",
-    extra="zipline",
+    name=FRAMEWORK.name,
+    distribution=FRAMEWORK.distribution,
+    versions=FRAMEWORK.versions,
+    extra=FRAMEWORK.extra,
     conventions=(ZIPLINE,),
     capabilities=Capabilities(
         native_modes=frozenset({RebalanceMode.SNAPSHOT}),

@@ -1,4 +1,4 @@
-"""The port between `TargetWeightExecutor` and a Zipline algorithm."""
+"""A Zipline algorithm as a host of `TargetWeightExecutor`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from weighbridge.broker import Holding, OpenOrder
-from weighbridge.conventions import ZIPLINE, Conventions
 from weighbridge.exceptions import UnknownAssetError
-from weighbridge.orders import Order
+from weighbridge.rebalance.host import Holding, OpenOrder
+from weighbridge.rebalance.orders import Order
+from weighbridge.settings.conventions import ZIPLINE, Conventions
 from weighbridge_zipline.memory import memory_of
 
 __all__ = ["Broker"]
@@ -59,7 +59,7 @@ class Broker:
 
     @property
     def costs(self) -> Broker:
-        """This port predicts costs itself."""
+        """This host predicts costs itself."""
         return self
 
     def asset_name(self, key: Any) -> str:

@@ -16,7 +16,7 @@ from exchange_calendars import ExchangeCalendar
 from exchange_calendars.errors import InvalidCalendarName
 from zipline.utils.calendar_utils import get_calendar
 
-from weighbridge.bars import Bars
+from weighbridge.data.bars import Bars
 from weighbridge.exceptions import BarsError, ConfigError, UnsupportedError
 
 __all__ = ["Calendar", "DataCalendar", "MissingSessions", "calendar_for", "session_labels"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from weighbridge.costs import (
+from weighbridge.exceptions import UnsupportedError
+from weighbridge.settings.costs import (
     Commission,
     Costs,
     FixedBasisPointsSlippage,
@@ -18,7 +19,6 @@ from weighbridge.costs import (
     Slippage,
     VolumeShareSlippage,
 )
-from weighbridge.exceptions import UnsupportedError
 
 __all__ = ["DEFAULT_COSTS", "blotter_models"]
 

@@ -20,8 +20,8 @@ from zipline.data.adjustments import SQLiteAdjustmentReader
 from zipline.data.bar_reader import NoDataOnDate
 from zipline.data.session_bars import SessionBarReader
 
-from weighbridge.actions import Actions
-from weighbridge.bars import Bars
+from weighbridge.data.actions import Actions
+from weighbridge.data.bars import Bars
 from weighbridge.exceptions import BarsError
 from weighbridge_zipline.actions import adjustment_reader, empty_adjustments
 from weighbridge_zipline.calendars import Calendar, MissingSessions, calendar_for, session_labels

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from weighbridge.actions import Actions
-from weighbridge.bars import Bars
-from weighbridge.costs import Costs
+from weighbridge.data.actions import Actions
+from weighbridge.data.bars import Bars
+from weighbridge.engine.inputs import checked_cash
 from weighbridge.exceptions import ConfigError
-from weighbridge.inputs import checked_cash
+from weighbridge.settings.costs import Costs
 from weighbridge_zipline.costs import blotter_models
+from weighbridge_zipline.framework import FRAMEWORK
 
 if TYPE_CHECKING:
     from weighbridge_zipline.bundles import BundleFeed
@@ -84,9 +85,7 @@ def run_on_frames(
         ExecutionError: The algorithm orders an asset before its first or after its last bar.
         UnsupportedError: The bars are not daily, or Zipline has no model for `costs`.
     """
-    from weighbridge_zipline.adapter import ADAPTER
-
-    ADAPTER.require()
+    FRAMEWORK.require()
     amount = checked_cash(cash)
     if amount == 0.0:
         raise ConfigError("cash=0.0 must be above 0", hint="Zipline starts no run without cash")

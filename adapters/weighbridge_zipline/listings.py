@@ -15,7 +15,7 @@ from sqlalchemy.pool import StaticPool
 from zipline.assets import AssetDBWriter, AssetFinder
 from zipline.pipeline.domain import BUILT_IN_DOMAINS
 
-from weighbridge.bars import Bars
+from weighbridge.data.bars import Bars
 from weighbridge.exceptions import BarsError
 from weighbridge_zipline.notices import without_pandas_notices
 

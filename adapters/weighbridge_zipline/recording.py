@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from zipline.finance.blotter import SimulationBlotter
 from zipline.finance.metrics.metric import SimpleLedgerField, Transactions
 
-from weighbridge.record import AdjustmentTable, DenialTable, FillTable, OrderTable
+from weighbridge.record.tables import AdjustmentTable, DenialTable, FillTable, OrderTable
 from weighbridge_zipline.feeds import Feed
 
 __all__ = ["RecordingBlotter", "metrics", "tables_from"]

@@ -6,19 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from weighbridge.actions import Actions
-from weighbridge.adapter import How, check_how
-from weighbridge.bars import Bars
-from weighbridge.config import RebalanceConfig, RebalanceMode
-from weighbridge.conventions import ZIPLINE, Conventions, conventions_named
-from weighbridge.costs import Costs
+from weighbridge.data.actions import Actions
+from weighbridge.data.bars import Bars
+from weighbridge.data.targets import TargetWeights
+from weighbridge.engine.inputs import checked_cash, decisions_on
 from weighbridge.exceptions import ConfigError, UnsupportedError
-from weighbridge.inputs import checked_cash, decisions_on
-from weighbridge.measures import RunInputs
-from weighbridge.provenance import provenance_of
-from weighbridge.record import RunRecord
-from weighbridge.targets import TargetWeights
+from weighbridge.parity.adapter import How, check_how
+from weighbridge.record.inputs import RunInputs
+from weighbridge.record.provenance import provenance_of
+from weighbridge.record.run_record import RunRecord
+from weighbridge.settings.config import RebalanceConfig, RebalanceMode
+from weighbridge.settings.conventions import ZIPLINE, Conventions, conventions_named
+from weighbridge.settings.costs import Costs
 from weighbridge_zipline.costs import blotter_models
+from weighbridge_zipline.framework import FRAMEWORK
 
 if TYPE_CHECKING:
     from weighbridge_zipline.calendars import Calendar
@@ -60,9 +61,7 @@ def run(
         InputError: What was passed is wrong; as in `run_on_frames`.
         UnsupportedError: Zipline has nothing of the kind.
     """
-    from weighbridge_zipline.adapter import ADAPTER
-
-    installed = ADAPTER.require()
+    installed = FRAMEWORK.require()
     config = RebalanceConfig.unfiltered(RebalanceMode.SNAPSHOT) if rebalance is None else rebalance
     models = Costs() if costs is None else costs
     amount = checked_cash(cash)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from zipline.api import order_target_percent
 
-from weighbridge.config import RebalanceConfig
-from weighbridge.executor import TargetWeightExecutor
+from weighbridge.rebalance.executor import TargetWeightExecutor
+from weighbridge.settings.config import RebalanceConfig
 from weighbridge_zipline.broker import Broker
 from weighbridge_zipline.memory import memory_of
 

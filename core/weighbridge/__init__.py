@@ -11,12 +11,23 @@ Importing the package is light: compiled code, file formats and frameworks load 
 
 from __future__ import annotations
 
-from weighbridge.bars import Bars
-from weighbridge.broker import Broker, Holding
-from weighbridge.config import LateAssetPolicy, MissingPricePolicy, RebalanceConfig, RebalanceMode
-from weighbridge.contracts import Contract
-from weighbridge.conventions import Conventions
-from weighbridge.costs import (
+from weighbridge.data.bars import Bars
+from weighbridge.data.targets import TargetWeights, WeightProvider
+from weighbridge.engine.simulation import simulate
+from weighbridge.events.engine import Engine
+from weighbridge.events.strategy import Strategy
+from weighbridge.exceptions import WeighbridgeError
+from weighbridge.rebalance.executor import TargetWeightExecutor
+from weighbridge.rebalance.host import Holding, Host
+from weighbridge.rebalance.orders import Denial, Fill, Order, OrderStatus, OrderType, Position, Side
+from weighbridge.rebalance.plan import Plan, PlannedTrade
+from weighbridge.record.provenance import own_version
+from weighbridge.record.run_record import RunRecord
+from weighbridge.rules.reasons import DenialRule, Reason
+from weighbridge.settings.config import LateAssetPolicy, MissingPricePolicy, RebalanceConfig, RebalanceMode
+from weighbridge.settings.contracts import Contract
+from weighbridge.settings.conventions import Conventions
+from weighbridge.settings.costs import (
     Costs,
     FixedBasisPointsSlippage,
     FixedCommission,
@@ -28,19 +39,11 @@ from weighbridge.costs import (
     PerShareCommission,
     VolumeShareSlippage,
 )
-from weighbridge.events.engine import Engine
-from weighbridge.events.strategy import Strategy
-from weighbridge.exceptions import WeighbridgeError
-from weighbridge.executor import TargetWeightExecutor
-from weighbridge.orders import Denial, Fill, Order, OrderStatus, OrderType, Position, Side
-from weighbridge.plan import Plan, PlannedTrade
-from weighbridge.provenance import own_version
-from weighbridge.reasons import DenialRule, Reason
-from weighbridge.record import RunRecord
-from weighbridge.simulation import simulate
-from weighbridge.targets import TargetWeights, WeightProvider
 
 __version__ = own_version()
+
+# What users call it: the executor takes it as `broker=`, and every adapter's own is called so.
+Broker = Host
 
 __all__ = [
     "Bars",

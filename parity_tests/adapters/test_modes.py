@@ -15,10 +15,10 @@ import pytest
 
 import weighbridge as wb
 from parity_tests.core.events.material import Weights, rows_of
-from weighbridge.adapter import adapter_named
-from weighbridge.conventions import PRESETS
 from weighbridge.events.books import book_maker
 from weighbridge.exceptions import UnsupportedError
+from weighbridge.parity.adapter import adapter_named
+from weighbridge.settings.conventions import PRESETS
 
 Host = Callable[..., wb.RunRecord]
 Trades = list[tuple[str, float]]

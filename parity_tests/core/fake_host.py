@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from weighbridge.broker import Broker, Holding, OpenOrder
-from weighbridge.conventions import REFERENCE, Conventions, FillTiming
 from weighbridge.exceptions import UnknownAssetError
-from weighbridge.orders import Order
+from weighbridge.rebalance.host import Holding, Host, OpenOrder
+from weighbridge.rebalance.orders import Order
+from weighbridge.settings.conventions import REFERENCE, Conventions, FillTiming
 
 NAN = float("nan")
 DEFERRED = REFERENCE
@@ -61,7 +61,7 @@ class FakeHost:
     """Everything that changed the account's orders: ("submit", asset, quantity), ("cancel", asset, quantity)."""
 
     def __post_init__(self) -> None:
-        self._resumes: list[Callable[[Broker], bool]] = []
+        self._resumes: list[Callable[[Host], bool]] = []
 
     @property
     def assets(self) -> Sequence[str]:
@@ -125,7 +125,7 @@ class FakeHost:
         order.host.left = 0.0
         self.tickets.remove(order.host)
 
-    def on_next_bar(self, resume: Callable[[Broker], bool]) -> None:
+    def on_next_bar(self, resume: Callable[[Host], bool]) -> None:
         self._resumes.append(resume)
 
     def next_bar(self, **prices: float) -> None:

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 
 import weighbridge as wb
-from weighbridge.analysis import allocation_of, costs_of, drawdown_of, returns_of, turnover_of
 from weighbridge.exceptions import MissingExtraError, RecordError
-from weighbridge.record import DenialTable, FillTable, Measures, WeightTable
+from weighbridge.record.statistics import allocation_of, costs_of, drawdown_of, returns_of, turnover_of
+from weighbridge.record.tables import DenialTable, FillTable, Measures, WeightTable
 
 EMPTY = np.empty(0, dtype=np.int64)
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from weighbridge.bars import Bars
+from weighbridge.data.bars import Bars
 from weighbridge.exceptions import BarsError, FileError, UnknownAssetError
 
 NAN = float("nan")

@@ -15,9 +15,9 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from weighbridge.bars import Bars
+from weighbridge.data.bars import Bars
+from weighbridge.data.targets import TargetWeights
 from weighbridge.exceptions import WeighbridgeError
-from weighbridge.targets import TargetWeights
 
 DAYS = pd.bdate_range("2020-01-01", periods=4)
 BARS = Bars.from_frames(close=pd.DataFrame(10.0, index=DAYS, columns=["A", "B", "C"]))

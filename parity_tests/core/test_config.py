@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from weighbridge.config import LateAssetPolicy, MissingPricePolicy, RebalanceConfig, RebalanceMode, Unlisted
 from weighbridge.exceptions import ConfigError
+from weighbridge.settings.config import LateAssetPolicy, MissingPricePolicy, RebalanceConfig, RebalanceMode, Unlisted
 
 HUGE = 10**400  # A whole number that no float holds.
 

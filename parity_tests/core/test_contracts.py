@@ -13,9 +13,9 @@ import pytest
 import weighbridge as wb
 from parity_tests.adapters.backtrader.material import COSTS, awkward_bars
 from parity_tests.adapters.weights import awkward_weights
-from weighbridge.contracts import checked_contracts, contracts_from
-from weighbridge.conventions import BACKTRADER, PRESETS, REFERENCE, Accounting, CashRule
 from weighbridge.exceptions import ConfigError, UnknownAssetError, UnsupportedError
+from weighbridge.settings.contracts import checked_contracts, contracts_from
+from weighbridge.settings.conventions import BACKTRADER, PRESETS, REFERENCE, Accounting, CashRule
 
 ES = wb.Contract(multiplier=50.0, margin=12_000.0)
 

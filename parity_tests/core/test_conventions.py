@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 import weighbridge as wb
-from weighbridge.conventions import (
+from weighbridge.exceptions import ConfigError
+from weighbridge.settings.conventions import (
     BACKTRADER,
     BACKTRADER_COC,
     BACKTRADER_COO,
@@ -22,7 +23,6 @@ from weighbridge.conventions import (
     Sizing,
     conventions_named,
 )
-from weighbridge.exceptions import ConfigError
 
 
 def test_the_reference_preset() -> None:

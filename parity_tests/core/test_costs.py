@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 import weighbridge as wb
-from weighbridge.costs import Commission, Slippage
 from weighbridge.engine.parameters import cost_parameters
 from weighbridge.exceptions import ConfigError, UnsupportedError
+from weighbridge.settings.costs import Commission, Slippage
 
 # Model and field, the values that it takes, the values that it refuses beside those that no model takes.
 AMOUNTS: list[tuple[Any, str, list[float], list[float]]] = [

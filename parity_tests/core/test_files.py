@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from weighbridge.bars import Bars
+from weighbridge.data.bars import Bars
 from weighbridge.exceptions import BarsError, FileError, WeighbridgeError
 
 GOOD = "date,A,B\n2020-01-02,1,2\n2020-01-03,1.5,2.5\n"

@@ -16,10 +16,11 @@ import weighbridge as wb
 from parity_tests.adapters.backtrader.material import awkward_bars
 from parity_tests.adapters.weights import awkward_weights
 from parity_tests.core.events.material import Script, Weights, bars_of, rows_of
-from weighbridge.conventions import PRESETS, FillTiming
 from weighbridge.exceptions import RecordError
-from weighbridge.measures import UNSLIPPED, RunInputs, fills_later
-from weighbridge.record import AdjustmentTable, DenialTable, FillTable, Measures, RunRecord, WeightTable
+from weighbridge.record.inputs import UNSLIPPED, RunInputs, fills_later
+from weighbridge.record.run_record import RunRecord
+from weighbridge.record.tables import AdjustmentTable, DenialTable, FillTable, Measures, WeightTable
+from weighbridge.settings.conventions import PRESETS, FillTiming
 
 UNFILTERED = wb.RebalanceConfig.unfiltered("hybrid")
 SLIPPAGE = wb.Costs(slippage=wb.PercentSlippage(1 / 64))

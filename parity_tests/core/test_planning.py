@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 import weighbridge as wb
 from parity_tests.core.fake_host import DEFERRED, KNOWN, NAN, FakeHost, Key, sent
 from weighbridge.exceptions import ConfigError, ExecutionError, TargetsError, UnknownAssetError
-from weighbridge.reasons import Reason, sentence
+from weighbridge.rules.reasons import Reason, sentence
 
 plain = wb.RebalanceConfig.unfiltered
 

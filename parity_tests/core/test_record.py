@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 import weighbridge as wb
 from weighbridge.exceptions import FileError, RecordError, WeighbridgeError
-from weighbridge.record import AdjustmentTable, DenialTable, FillTable, OrderTable, RunRecord
+from weighbridge.record.run_record import RunRecord
+from weighbridge.record.tables import AdjustmentTable, DenialTable, FillTable, OrderTable
 
 DAYS = pd.DatetimeIndex(["2020-01-02", "2020-01-03", "2020-01-06"], name="time").as_unit("ns")
 TINY = 5e-324

@@ -17,8 +17,6 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 import weighbridge as wb
-from weighbridge.config import RebalanceConfig
-from weighbridge.conventions import REFERENCE, Accounting, CashRule, Sizing
 from weighbridge.engine.parameters import FIXED, NO_COST, PER_SHARE, PERCENT, CostParameters, FillRules, TradeRules
 from weighbridge.engine.parameters import cost_parameters as cost_parameters_of
 from weighbridge.engine.parameters import trade_rules as trade_rules_of
@@ -36,6 +34,8 @@ from weighbridge.engine.rules import (
     targets,
     valuation,
 )
+from weighbridge.settings.config import RebalanceConfig
+from weighbridge.settings.conventions import REFERENCE, Accounting, CashRule, Sizing
 
 FLOORED, TRUNCATED = int(Sizing.VALUE_DIFFERENCE_FLOORED), int(Sizing.QUANTITY_DIFFERENCE_TRUNCATED)
 

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 import weighbridge as wb
-from weighbridge.conventions import BACKTRADER, REFERENCE, Accounting, CashRule
 from weighbridge.exceptions import BarsError, ConfigError, TargetsError, UnsupportedError, WeighbridgeError
+from weighbridge.settings.conventions import BACKTRADER, REFERENCE, Accounting, CashRule
 
 NAN = math.nan
 DAYS = pd.bdate_range("2020-01-06", periods=6)
@@ -447,7 +447,7 @@ def test_slippage_within_the_bar_needs_high_and_low() -> None:
 
 
 def test_models_that_the_engine_does_not_know() -> None:
-    class Stamp(wb.costs.Commission):
+    class Stamp(wb.settings.costs.Commission):
         pass
 
     with pytest.raises(UnsupportedError, match="Stamp"):

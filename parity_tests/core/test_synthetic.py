@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from weighbridge.bars import Bars
+from weighbridge.data.bars import Bars
 from weighbridge.exceptions import InputError
 from weighbridge.parity.synthetic import synthetic_bars, synthetic_weights
 

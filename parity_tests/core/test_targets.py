@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from dateutil.tz import tzoffset
 
-from weighbridge.bars import Bars
+from weighbridge.data.bars import Bars
+from weighbridge.data.targets import TargetWeights, WeightProvider
 from weighbridge.exceptions import FileError, TargetsError
-from weighbridge.targets import TargetWeights, WeightProvider
 
 NAN = float("nan")
 DAYS = pd.bdate_range("2020-01-01", periods=6)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,6 +43,42 @@ def imports(source: str) -> Iterator[Imported]:
             for alias in node.names:
                 # A relative import keeps its dots, which no rule allows.
                 yield Imported(f"{'.' * node.level}{node.module or ''}.{alias.name}", node.lineno)
+
+
+def graph_of(sources: Mapping[str, str]) -> dict[str, set[str]]:
+    """Return for each module those of the others that it imports.
+
+    Importing a name imports its module; the packages above a module, which Python imports too, do not count.
+    """
+    graph: dict[str, set[str]] = {}
+    for module, source in sources.items():
+        graph[module] = set()
+        for name, _ in imports(source):
+            while name and name not in sources:
+                name = name.rpartition(".")[0]
+            if name:
+                graph[module].add(name)
+    return graph
+
+
+def circles(graph: Mapping[str, set[str]]) -> list[list[str]]:
+    """Return for every module that imports itself in the end the shortest way round; each circle once."""
+    found: dict[frozenset[str], list[str]] = {}
+    for start in sorted(graph):
+        before = dict.fromkeys(sorted(graph[start]), start)
+        queue = [*before]
+        for module in queue:
+            if start in before:
+                break
+            fresh = sorted(graph[module] - set(before))
+            before |= dict.fromkeys(fresh, module)
+            queue += fresh
+        if start in before:
+            circle = [start]
+            while (module := before[circle[0]]) != start:
+                circle.insert(0, module)
+            found.setdefault(frozenset(circle), circle[-1:] + circle[:-1])
+    return [*found.values()]
 
 
 def within(name: str, packages: frozenset[str]) -> bool:

@@ -8,7 +8,7 @@ import pytest
 
 from parity_tests.meta.house import ROOT
 from weighbridge.parity.markers import is_current
-from weighbridge.reasons import DenialRule, Reason, sentence, sentences_table
+from weighbridge.rules.reasons import DenialRule, Reason, sentence, sentences_table
 
 SEMANTICS = ROOT / "docs" / "semantics.md"
 

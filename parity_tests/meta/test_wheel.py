@@ -23,7 +23,7 @@ USE = """
 import json, sys
 import pandas as pd
 import weighbridge as wb
-from weighbridge.adapter import adapters
+from weighbridge.parity.adapter import adapters
 from weighbridge.parity.embedded import embedded_bars, embedded_file
 
 index = pd.date_range("2024-01-01", periods=4)

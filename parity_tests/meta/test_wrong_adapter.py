@@ -9,13 +9,14 @@ import numpy as np
 import pytest
 
 from parity_tests.parity.fakes import Change, changed, fake_adapter, small_scenario, with_value, without
+from weighbridge.engine.simulation import simulate
 from weighbridge.parity.compare import Verdict
 from weighbridge.parity.divergence import Divergence
 from weighbridge.parity.harness import run_parity
 from weighbridge.parity.outcome import ParityReport
 from weighbridge.parity.scenarios import Scenario
-from weighbridge.record import DenialTable, FillTable, OrderTable, RunRecord
-from weighbridge.simulation import simulate
+from weighbridge.record.run_record import RunRecord
+from weighbridge.record.tables import DenialTable, FillTable, OrderTable
 
 PLAIN = small_scenario()
 REFUSED = small_scenario("refused", gross=1.6)

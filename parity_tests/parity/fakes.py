@@ -9,16 +9,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from weighbridge.adapter import Adapter, Capabilities
-from weighbridge.bars import Bars
-from weighbridge.config import RebalanceConfig, RebalanceMode
-from weighbridge.conventions import BACKTRADER
-from weighbridge.costs import Costs
+from weighbridge.data.bars import Bars
+from weighbridge.data.targets import TargetWeights
+from weighbridge.engine.simulation import simulate
+from weighbridge.parity.adapter import Adapter, Capabilities
 from weighbridge.parity.scenarios import Scenario
 from weighbridge.parity.synthetic import synthetic_bars, synthetic_weights
-from weighbridge.record import DenialTable, FillTable, OrderTable, RunRecord
-from weighbridge.simulation import simulate
-from weighbridge.targets import TargetWeights
+from weighbridge.record.run_record import RunRecord
+from weighbridge.record.tables import DenialTable, FillTable, OrderTable
+from weighbridge.settings.config import RebalanceConfig, RebalanceMode
+from weighbridge.settings.conventions import BACKTRADER
+from weighbridge.settings.costs import Costs
 
 __all__ = ["Change", "changed", "fake_adapter", "record", "small_scenario", "with_value", "without"]
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from weighbridge.adapter import Adapter
-from weighbridge.config import RebalanceMode
+from weighbridge.parity.adapter import Adapter
 from weighbridge.parity.harness import run_parity
 from weighbridge.parity.scenarios import built_in_scenarios, built_in_whys
 from weighbridge.parity.subjects import claims_on
+from weighbridge.settings.config import RebalanceMode
 from weighbridge_backtrader import ADAPTER as BACKTRADER
 from weighbridge_vectorbt import ADAPTER as VECTORBT
 from weighbridge_zipline import ADAPTER as ZIPLINE

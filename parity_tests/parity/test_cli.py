@@ -12,12 +12,12 @@ import pytest
 from typer.testing import CliRunner
 
 from parity_tests.parity.fakes import changed, fake_adapter, small_scenario
-from weighbridge.adapter import Adapter
 from weighbridge.cli import app
-from weighbridge.costs import Costs, PercentSlippage
+from weighbridge.engine.simulation import simulate
+from weighbridge.parity.adapter import Adapter
 from weighbridge.parity.scenarios import built_in_whys
-from weighbridge.record import RunRecord
-from weighbridge.simulation import simulate
+from weighbridge.record.run_record import RunRecord
+from weighbridge.settings.costs import Costs, PercentSlippage
 
 Announce = Callable[..., None]
 RUNNER = CliRunner()
@@ -46,7 +46,7 @@ def announce(monkeypatch: pytest.MonkeyPatch) -> Announce:
 
     def set_up(*adapters: Adapter) -> None:
         points = [SimpleNamespace(load=lambda adapter=adapter: adapter) for adapter in adapters]
-        monkeypatch.setattr("weighbridge.adapter.entry_points", lambda group: points)
+        monkeypatch.setattr("weighbridge.parity.adapter.entry_points", lambda group: points)
 
     set_up(fake_adapter())
     return set_up

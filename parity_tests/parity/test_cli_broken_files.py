@@ -51,7 +51,9 @@ FRAMES = st.sampled_from(["prices", "weights"])
 @pytest.fixture(scope="module", autouse=True)
 def announced() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("weighbridge.adapter.entry_points", lambda group: [SimpleNamespace(load=lambda: fake_adapter())])
+        patch.setattr(
+            "weighbridge.parity.adapter.entry_points", lambda group: [SimpleNamespace(load=lambda: fake_adapter())]
+        )
         yield
 
 

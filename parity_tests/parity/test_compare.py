@@ -12,7 +12,8 @@ from weighbridge.exceptions import ParityError
 from weighbridge.parity.cells import same_bits, ulps_between
 from weighbridge.parity.compare import Tolerance, Verdict, compare
 from weighbridge.parity.divergence import Divergence
-from weighbridge.record import AdjustmentTable, DenialTable, FillTable, OrderTable, RunRecord
+from weighbridge.record.run_record import RunRecord
+from weighbridge.record.tables import AdjustmentTable, DenialTable, FillTable, OrderTable
 from weighbridge.testing import assert_records_equal
 
 LEFT = record()

@@ -18,7 +18,7 @@ from weighbridge.parity.report_data import report_as_dict
 from weighbridge.parity.report_table import overview_table, terminal_table
 from weighbridge.parity.scenarios import built_in_whys
 from weighbridge.parity.subjects import Claim
-from weighbridge.record import RunRecord
+from weighbridge.record.run_record import RunRecord
 
 SMALL = small_scenario()
 DECLARED = Difference(

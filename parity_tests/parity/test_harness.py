@@ -8,8 +8,7 @@ import pandas as pd
 import pytest
 
 from parity_tests.parity.fakes import changed, fake_adapter, small_scenario, with_value
-from weighbridge.config import RebalanceMode
-from weighbridge.costs import Costs, FixedCommission
+from weighbridge.data.targets import TargetWeights
 from weighbridge.exceptions import (
     BarsError,
     MissingExtraError,
@@ -20,8 +19,9 @@ from weighbridge.exceptions import (
 from weighbridge.parity.compare import Tolerance, Verdict
 from weighbridge.parity.harness import run_parity
 from weighbridge.parity.subjects import Claim
-from weighbridge.record import RunRecord
-from weighbridge.targets import TargetWeights
+from weighbridge.record.run_record import RunRecord
+from weighbridge.settings.config import RebalanceMode
+from weighbridge.settings.costs import Costs, FixedCommission
 
 SMALL = small_scenario()
 ABSENT = fake_adapter("absent", distribution="no-such-distribution")

@@ -23,7 +23,7 @@ from weighbridge.parity.report_files import slug
 from weighbridge.parity.report_table import lines_of, markdown_table, summary_of, terminal_table
 from weighbridge.parity.scenarios import built_in_whys
 from weighbridge.parity.subjects import Claim
-from weighbridge.record import RunRecord
+from weighbridge.record.run_record import RunRecord
 
 
 def one_price_wrong(run: RunRecord) -> RunRecord:

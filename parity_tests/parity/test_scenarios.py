@@ -8,14 +8,14 @@ import pandas as pd
 import pytest
 
 from parity_tests.parity.fakes import fake_adapter, small_scenario
-from weighbridge.bars import Bars
-from weighbridge.config import RebalanceConfig, RebalanceMode
-from weighbridge.costs import Costs, FixedCommission
+from weighbridge.data.bars import Bars
+from weighbridge.engine.inputs import decisions_on
 from weighbridge.exceptions import ConfigError, InputError, ParityError, TargetsError
-from weighbridge.inputs import decisions_on
 from weighbridge.parity.decision_streams import constant_weights, rotation_weights
 from weighbridge.parity.scenarios import Scenario, built_in_scenarios, built_in_whys, scenario_from_files
 from weighbridge.parity.subjects import Claim, Subject, claims_on
+from weighbridge.settings.config import RebalanceConfig, RebalanceMode
+from weighbridge.settings.costs import Costs, FixedCommission
 
 BUILT_IN = built_in_scenarios()
 DAYS = pd.date_range("2024-01-01", periods=5, name="time")

@@ -18,12 +18,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from weighbridge.adapter import Adapter, Capabilities
-from weighbridge.config import RebalanceMode
-from weighbridge.conventions import BACKTRADER
-from weighbridge.costs import Costs
+from weighbridge.parity.adapter import Adapter, Capabilities
+from weighbridge.settings.config import RebalanceMode
+from weighbridge.settings.conventions import BACKTRADER
+from weighbridge.settings.costs import Costs
 from weighbridge.exceptions import UnsupportedError
-from weighbridge.simulation import simulate
+from weighbridge.engine.simulation import simulate
 
 DEFAULT_COSTS = Costs()
 
@@ -92,7 +92,7 @@ def test_a_good_adapter_conforms(make: Make) -> None:
         ("native_modes=frozenset({RebalanceMode.SNAPSHOT})", "native_modes=frozenset(RebalanceMode)", "could not run"),
         ("executor_modes=frozenset(RebalanceMode)", "executor_modes=frozenset()", "does not declare SNAPSHOT"),
         ("rebalance=rebalance, costs=costs, cash=cash)", "rebalance=rebalance, cash=cash / 2)", "different"),
-        ("from weighbridge.adapter", "import hypothesis\nfrom weighbridge.adapter", "without hypothesis"),
+        ("from weighbridge.parity.adapter", "import hypothesis\nfrom weighbridge.parity.adapter", "without hypothesis"),
     ],
 )
 def test_what_is_missing_is_named(make: Make, old: str, new: str, message: str | None) -> None:

@@ -33,7 +33,7 @@ app.command("docs-tables")(docs_tables)
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from weighbridge.provenance import own_version
+        from weighbridge.record.provenance import own_version
 
         typer.echo(f"weighbridge {own_version()}")
         raise typer.Exit

@@ -12,10 +12,10 @@ def engines() -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from weighbridge.adapter import adapters
-    from weighbridge.conventions import PRESETS
     from weighbridge.engine.compiled import cache_folder
-    from weighbridge.provenance import own_version
+    from weighbridge.parity.adapter import adapters
+    from weighbridge.record.provenance import own_version
+    from weighbridge.settings.conventions import PRESETS
 
     console = Console()
     table = Table("engine", "distribution", "installed", "supported", "modes", box=SIMPLE_HEAD, pad_edge=False)

@@ -12,8 +12,8 @@ import typer
 from weighbridge.exceptions import ConfigError
 
 if TYPE_CHECKING:
-    from weighbridge.config import RebalanceMode
-    from weighbridge.costs import Commission, Costs, Slippage
+    from weighbridge.settings.config import RebalanceMode
+    from weighbridge.settings.costs import Commission, Costs, Slippage
 
 __all__ = [
     "CashOption",
@@ -46,7 +46,7 @@ def cash_from(text: str | None) -> float:
     Raises:
         ConfigError: It is no number, or not a finite one of 0 or more.
     """
-    from weighbridge.inputs import checked_cash
+    from weighbridge.engine.inputs import checked_cash
 
     return DEFAULT_CASH if text is None else checked_cash(_number("--cash", text, "1000000"))
 
@@ -57,7 +57,7 @@ def mode_from(text: str) -> RebalanceMode:
     Raises:
         ConfigError: There is no such mode.
     """
-    from weighbridge.config import RebalanceMode
+    from weighbridge.settings.config import RebalanceMode
 
     known = {mode.name.lower(): mode for mode in RebalanceMode}
     if text.lower() not in known:
@@ -71,7 +71,7 @@ def costs_from(commission: str | None, slippage: str | None) -> Costs:
     Raises:
         ConfigError: A model is not known, or its number is wrong.
     """
-    from weighbridge.costs import Costs, NoCommission, NoSlippage
+    from weighbridge.settings.costs import Costs, NoCommission, NoSlippage
 
     return Costs(
         commission=NoCommission() if commission is None else _commission(commission),
@@ -80,7 +80,7 @@ def costs_from(commission: str | None, slippage: str | None) -> Costs:
 
 
 def _commission(text: str) -> Commission:
-    from weighbridge.costs import FixedCommission, PercentCommission, PerShareCommission
+    from weighbridge.settings.costs import FixedCommission, PercentCommission, PerShareCommission
 
     kind, *parts = text.split(":")
     numbers = [_number("--commission", part, "0.001") for part in parts]
@@ -101,7 +101,7 @@ def _commission(text: str) -> Commission:
 
 
 def _slippage(text: str) -> Slippage:
-    from weighbridge.costs import FixedSlippage, PercentSlippage
+    from weighbridge.settings.costs import FixedSlippage, PercentSlippage
 
     kind, *parts = text.split(":")
     numbers = [_number("--slippage", part, "0.0005") for part in parts]

@@ -22,10 +22,10 @@ from weighbridge.exceptions import ConfigError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from weighbridge.adapter import Adapter
-    from weighbridge.config import RebalanceMode
+    from weighbridge.parity.adapter import Adapter
     from weighbridge.parity.outcome import ParityReport
     from weighbridge.parity.scenarios import Scenario
+    from weighbridge.settings.config import RebalanceMode
 
 __all__ = ["parity", "parity_with_progress"]
 
@@ -114,7 +114,7 @@ def _frameworks(names: list[str] | None, pythons: list[str] | None) -> Sequence[
     """Return the frameworks that take part, those in other interpreters as adapters that call them there."""
     if not pythons:
         return names
-    from weighbridge.adapter import adapter_named, adapters
+    from weighbridge.parity.adapter import adapter_named, adapters
     from weighbridge.parity.workers import adapter_elsewhere
 
     found: dict[str, str | Adapter] = {name: name for name in (adapters() if names is None else names)}

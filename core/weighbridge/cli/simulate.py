@@ -19,8 +19,8 @@ from weighbridge.cli.options import (
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from weighbridge.config import RebalanceConfig
-    from weighbridge.record import RunRecord
+    from weighbridge.record.run_record import RunRecord
+    from weighbridge.settings.config import RebalanceConfig
 
 __all__ = ["simulate"]
 
@@ -51,12 +51,12 @@ def simulate(
     """Run target weights through the reference engine and write the record."""
     from rich.console import Console
 
-    from weighbridge.bars import Bars
-    from weighbridge.conventions import conventions_named
-    from weighbridge.files import read_frame
-    from weighbridge.provenance import with_digests
-    from weighbridge.simulation import simulate as run_engine
-    from weighbridge.targets import TargetWeights
+    from weighbridge.data.bars import Bars
+    from weighbridge.data.files import read_frame
+    from weighbridge.data.targets import TargetWeights
+    from weighbridge.engine.simulation import simulate as run_engine
+    from weighbridge.record.provenance import with_digests
+    from weighbridge.settings.conventions import conventions_named
 
     rules = conventions_named(conventions)
     config = _config(mode, unfiltered=unfiltered)
@@ -79,7 +79,7 @@ def simulate(
 
 
 def _config(mode: str | None, *, unfiltered: bool) -> RebalanceConfig:
-    from weighbridge.config import RebalanceConfig
+    from weighbridge.settings.config import RebalanceConfig
 
     config = RebalanceConfig.unfiltered() if unfiltered else RebalanceConfig()
     return config if mode is None else config.replace(mode=mode_from(mode))
@@ -89,7 +89,7 @@ def _summary(record: RunRecord, cash: float) -> Table:
     from rich.box import SIMPLE
     from rich.table import Table
 
-    from weighbridge.analysis import allocation_of
+    from weighbridge.record.statistics import allocation_of
 
     final = float(record.value[-1])
     allocation = allocation_of(record)

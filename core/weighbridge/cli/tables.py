@@ -30,7 +30,7 @@ def docs_tables(
     from weighbridge.parity.markers import around, is_current, put_between
     from weighbridge.parity.report_table import markdown_table, overview_table
     from weighbridge.parity.scenarios import built_in_scenarios
-    from weighbridge.reasons import DenialRule, Reason, sentences_table
+    from weighbridge.rules.reasons import DenialRule, Reason, sentences_table
 
     tables: dict[tuple[Path, str], str] = {}
     if semantics is not None:

@@ -19,6 +19,9 @@ from numba.extending import overload, register_jitable
 
 __all__ = ["cache_folder", "compiled_as", "kernel", "rule"]
 
+COMPILED_IN = ("rules", "settings", "rebalance", "engine")
+"""The folders of the package whose sources kernels are made of."""
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
@@ -36,12 +39,13 @@ def compiled_as(python: Callable[..., Any]) -> Callable[[_Function], _Function]:
 def cache_folder() -> Path:
     """Return the folder of the compiled kernels of exactly these sources.
 
-    Numba looks at the kernel's own file only when it asks whether a compiled kernel is still good; the rules are
-    in other files, so the folder's name carries the digest of all of them.
+    Numba looks at the kernel's own file only when it asks whether a compiled kernel is still good; rules, and the
+    members and numbers that they are compiled with, are in other files, so the folder's name carries the digest of all.
     """
     digest = hashlib.sha256(numba.__version__.encode())
-    for source in sorted(Path(__file__).parent.rglob("*.py")):
-        digest.update(source.read_bytes())
+    for folder in COMPILED_IN:
+        for source in sorted((Path(__file__).parents[1] / folder).rglob("*.py")):
+            digest.update(source.read_bytes())
     root = os.environ.get("NUMBA_CACHE_DIR") or platformdirs.user_cache_path("weighbridge") / "kernels"
     return Path(root) / digest.hexdigest()[:16]
 

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from weighbridge.contracts import Contract
-from weighbridge.conventions import Accounting, Conventions
 from weighbridge.engine.compiled import compiled_as, rule
 from weighbridge.engine.parameters import ContractCosts, CostParameters, FillRules
 from weighbridge.engine.rules.contracts import Terms, gain, settle_contract, worth
+from weighbridge.settings.contracts import Contract
+from weighbridge.settings.conventions import Accounting, Conventions
 
 __all__ = [
     "ContractTable",

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import math
 
-from weighbridge.config import RebalanceMode
-from weighbridge.conventions import CashRule, FillTiming
 from weighbridge.engine.compiled import rule
 from weighbridge.engine.contract_tables import ContractTable, cash_at_hand, lent, settle_at, terms_of
 from weighbridge.engine.parameters import NO_COST, CostParameters, FillRules, TradeRules
@@ -19,7 +17,9 @@ from weighbridge.engine.rules.costs import slipped_price, within_bar
 from weighbridge.engine.rules.order_types import LIMIT, MARKET, REBALANCE, STOP, STOP_LIMIT, touched, trailed
 from weighbridge.engine.rules.settlement import imagined, settle
 from weighbridge.engine.tables import Desk, Ledger, Market
-from weighbridge.reasons import DenialRule
+from weighbridge.rules.reasons import DenialRule
+from weighbridge.settings.config import RebalanceMode
+from weighbridge.settings.conventions import CashRule, FillTiming
 
 __all__ = [
     "ADMITTED",

@@ -10,10 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from weighbridge.bars import Bars
-from weighbridge.config import RebalanceConfig
-from weighbridge.conventions import Conventions, FillTiming
-from weighbridge.costs import Costs
+from weighbridge.data.bars import Bars
+from weighbridge.data.targets import TargetWeights
 from weighbridge.engine.compiled import kernel
 from weighbridge.engine.immediate_checks import check_prices, check_signs
 from weighbridge.engine.immediate_tables import (
@@ -23,6 +21,7 @@ from weighbridge.engine.immediate_tables import (
     room_for_fills,
     terms_of,
 )
+from weighbridge.engine.inputs import decisions_on
 from weighbridge.engine.order_rules import OrderRules
 from weighbridge.engine.parameters import TradeRules
 from weighbridge.engine.rules.equity import write_equity
@@ -33,11 +32,12 @@ from weighbridge.engine.rules.immediate_plan import (
     scratch_for,
     value_holdings,
 )
-from weighbridge.inputs import decisions_on
-from weighbridge.measures import RunInputs
-from weighbridge.provenance import provenance_of
-from weighbridge.record import RunRecord
-from weighbridge.targets import TargetWeights
+from weighbridge.record.inputs import RunInputs
+from weighbridge.record.provenance import provenance_of
+from weighbridge.record.run_record import RunRecord
+from weighbridge.settings.config import RebalanceConfig
+from weighbridge.settings.conventions import Conventions, FillTiming
+from weighbridge.settings.costs import Costs
 
 __all__ = ["run_immediate", "values_of"]
 

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weighbridge.bars import Bars
-from weighbridge.config import RebalanceConfig
-from weighbridge.conventions import VECTORBT, Conventions
+from weighbridge.data.bars import Bars
+from weighbridge.data.tables import cell, day
 from weighbridge.engine.rules.tolerance import ABSOLUTE
 from weighbridge.exceptions import BarsError, ConfigError, TargetsError, UnsupportedError
-from weighbridge.limits import Limits
-from weighbridge.tables import cell, day
+from weighbridge.settings.config import RebalanceConfig
+from weighbridge.settings.conventions import VECTORBT, Conventions
+from weighbridge.settings.limits import Limits
 
 __all__ = ["check_direction", "check_prices", "check_rules", "check_signs"]
 

@@ -6,17 +6,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from weighbridge.bars import Bars
-from weighbridge.config import RebalanceConfig
-from weighbridge.conventions import Conventions, FillTiming
-from weighbridge.costs import Costs
+from weighbridge.data.bars import Bars
 from weighbridge.engine.immediate_checks import check_direction
 from weighbridge.engine.order_rules import OrderRules, order_rules, stepped_limits
 from weighbridge.engine.parameters import TradeRules, trade_rules
 from weighbridge.engine.rules.immediate_bar import Denials, Fills
-from weighbridge.limits import Limits
-from weighbridge.reasons import DenialRule
-from weighbridge.record import DenialTable, FillTable
+from weighbridge.record.tables import DenialTable, FillTable
+from weighbridge.rules.reasons import DenialRule
+from weighbridge.settings.config import RebalanceConfig
+from weighbridge.settings.conventions import Conventions, FillTiming
+from weighbridge.settings.costs import Costs
+from weighbridge.settings.limits import Limits
 
 __all__ = [
     "Terms",

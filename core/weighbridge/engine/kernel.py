@@ -9,8 +9,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from weighbridge.config import RebalanceMode
-from weighbridge.conventions import CashRule, FillTiming
 from weighbridge.engine.compiled import kernel, rule
 from weighbridge.engine.contract_tables import (
     ContractTable,
@@ -36,6 +34,8 @@ from weighbridge.engine.rules.order_types import MARKET, REBALANCE
 from weighbridge.engine.rules.planning import plan_rebalance, plan_second_phase
 from weighbridge.engine.rules.valuation import portfolio_value
 from weighbridge.engine.tables import Desk, Ledger, Market, State
+from weighbridge.settings.config import RebalanceMode
+from weighbridge.settings.conventions import CashRule, FillTiming
 
 __all__ = ["decide_now", "open_bar", "simulate_bars", "submit_orders"]
 

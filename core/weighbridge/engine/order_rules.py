@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from weighbridge.config import RebalanceConfig
-from weighbridge.costs import Costs
 from weighbridge.engine.parameters import FIXED, NO_COST, PERCENT, cost_parameters
 from weighbridge.exceptions import ConfigError, UnsupportedError
-from weighbridge.limits import DIRECTIONS, Limits
+from weighbridge.settings.config import RebalanceConfig
+from weighbridge.settings.costs import Costs
+from weighbridge.settings.limits import DIRECTIONS, Limits
 
 __all__ = ["BOTH", "LONG_ONLY", "SHORT_ONLY", "OrderRules", "order_rules", "stepped_limits"]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from weighbridge.config import LateAssetPolicy, MissingPricePolicy, RebalanceConfig
-from weighbridge.conventions import Conventions, Sizing
-from weighbridge.costs import (
+from weighbridge.exceptions import UnsupportedError
+from weighbridge.settings.config import LateAssetPolicy, MissingPricePolicy, RebalanceConfig
+from weighbridge.settings.conventions import Conventions, Sizing
+from weighbridge.settings.costs import (
     Costs,
     FixedCommission,
     FixedSlippage,
@@ -17,7 +18,6 @@ from weighbridge.costs import (
     PercentSlippage,
     PerShareCommission,
 )
-from weighbridge.exceptions import UnsupportedError
 
 __all__ = [
     "ContractCosts",

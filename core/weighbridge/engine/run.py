@@ -8,27 +8,28 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weighbridge.actions import Actions
-from weighbridge.bars import Bars
-from weighbridge.config import RebalanceConfig
-from weighbridge.contracts import Contract
-from weighbridge.conventions import Conventions, FillTiming
-from weighbridge.costs import Costs
+from weighbridge.data.actions import Actions
+from weighbridge.data.bars import Bars
+from weighbridge.data.targets import TargetWeights
 from weighbridge.engine.contract_tables import contract_table
 from weighbridge.engine.desk import DENIALS, FILLS, ORDERS
 from weighbridge.engine.immediate import run_immediate
 from weighbridge.engine.immediate_checks import check_rules
+from weighbridge.engine.inputs import check_session_rules, check_slippage, decisions_on, needed_fields
 from weighbridge.engine.kernel import simulate_bars
 from weighbridge.engine.parameters import cost_parameters, fill_rules, trade_rules
 from weighbridge.engine.session_run import run_sessions
 from weighbridge.engine.tables import Ledger, desk_for, ledger_for, market_of, state_for
 from weighbridge.exceptions import UnsupportedError
-from weighbridge.inputs import check_session_rules, check_slippage, decisions_on, needed_fields
-from weighbridge.measures import RunInputs
-from weighbridge.provenance import provenance_of
-from weighbridge.reasons import DenialRule
-from weighbridge.record import NO_ADJUSTMENTS, DenialTable, FillTable, OrderTable, RunRecord
-from weighbridge.targets import TargetWeights
+from weighbridge.record.inputs import RunInputs
+from weighbridge.record.provenance import provenance_of
+from weighbridge.record.run_record import RunRecord
+from weighbridge.record.tables import NO_ADJUSTMENTS, DenialTable, FillTable, OrderTable
+from weighbridge.rules.reasons import DenialRule
+from weighbridge.settings.config import RebalanceConfig
+from weighbridge.settings.contracts import Contract
+from weighbridge.settings.conventions import Conventions, FillTiming
+from weighbridge.settings.costs import Costs
 
 __all__ = ["ledger_tables", "run_engine"]
 

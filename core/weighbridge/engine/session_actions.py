@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from weighbridge.actions import Actions
+from weighbridge.data.actions import Actions
 from weighbridge.engine.compiled import rule
 from weighbridge.engine.queues import Queues, split_orders
 from weighbridge.engine.rules.actions import split_position
 from weighbridge.engine.session_tables import Listing, SessionDesk
 from weighbridge.engine.tables import Ledger
-from weighbridge.record import AdjustmentTable
+from weighbridge.record.tables import AdjustmentTable
 
 __all__ = ["NO_ACTIONS", "ActionBook", "action_book", "adjustments_of", "book_actions"]
 

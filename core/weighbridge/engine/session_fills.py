@@ -15,7 +15,7 @@ from weighbridge.engine.rules.order_triggers import triggered, worse_than_limit
 from weighbridge.engine.rules.order_types import LIMIT
 from weighbridge.engine.session_tables import Listing, SessionDesk
 from weighbridge.engine.tables import Ledger
-from weighbridge.reasons import DenialRule
+from weighbridge.rules.reasons import DenialRule
 
 __all__ = ["book_fills", "close_ended", "fill_orders", "fill_orders_of_users"]
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from weighbridge.actions import Actions
-from weighbridge.bars import Bars
-from weighbridge.config import RebalanceConfig
-from weighbridge.conventions import Conventions
-from weighbridge.costs import Costs
+from weighbridge.data.actions import Actions
+from weighbridge.data.bars import Bars
+from weighbridge.data.targets import TargetWeights
 from weighbridge.engine.desk import ORDERS
+from weighbridge.engine.inputs import decisions_on, needed_fields
 from weighbridge.engine.parameters import trade_rules
 from weighbridge.engine.queues import queues_for
 from weighbridge.engine.rules.order_fills import part_costs
@@ -19,9 +18,10 @@ from weighbridge.engine.session_tables import listing_of, session_desk, with_mor
 from weighbridge.engine.sessions import simulate_sessions
 from weighbridge.engine.tables import Ledger, ledger_for, state_for
 from weighbridge.exceptions import ExecutionError
-from weighbridge.inputs import decisions_on, needed_fields
-from weighbridge.record import AdjustmentTable
-from weighbridge.targets import TargetWeights
+from weighbridge.record.tables import AdjustmentTable
+from weighbridge.settings.config import RebalanceConfig
+from weighbridge.settings.conventions import Conventions
+from weighbridge.settings.costs import Costs
 
 __all__ = ["MAX_UNITS", "check_units", "run_sessions", "too_large"]
 

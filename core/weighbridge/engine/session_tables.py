@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from weighbridge.bars import Bars, Field
+from weighbridge.data.bars import Bars, Field
 from weighbridge.engine.tables import Ledger
 
 __all__ = ["Listing", "SessionDesk", "listing_of", "session_desk", "with_more_fills"]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from weighbridge.config import RebalanceMode
 from weighbridge.engine.compiled import kernel, rule
 from weighbridge.engine.desk import FILLS, OPEN, ORDERS, QUEUED
 from weighbridge.engine.kernel import CASH, DECIDED, FROZEN_VALUE, OPENED, VALUE, WAITED, WAITS
@@ -24,6 +23,7 @@ from weighbridge.engine.session_actions import ActionBook, book_actions
 from weighbridge.engine.session_fills import book_fills, close_ended, fill_orders, fill_orders_of_users
 from weighbridge.engine.session_tables import Listing, SessionDesk
 from weighbridge.engine.tables import Ledger, State
+from weighbridge.settings.config import RebalanceMode
 
 __all__ = ["decide_session", "send", "send_orders", "simulate_sessions"]
 

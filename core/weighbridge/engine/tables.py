@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from weighbridge.bars import Bars, Field
+from weighbridge.data.bars import Bars, Field
 
 __all__ = ["Desk", "Ledger", "Market", "State", "desk_for", "ledger_for", "market_of", "state_for"]
 
@@ -64,7 +64,7 @@ class Desk(NamedTuple):
 
 
 class Ledger(NamedTuple):
-    """What is written down: orders, fills, denials (see `weighbridge.record`); `counts` of each and of the queue
+    """What is written down: orders, fills, denials (see `weighbridge.record.tables`); `counts` of each and of the queue
     (places: engine/desk.py).
     """
 

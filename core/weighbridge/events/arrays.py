@@ -1,4 +1,4 @@
-"""The account of an event-driven run as arrays, for the executor (`weighbridge.array_host`)."""
+"""The account of an event-driven run as arrays, for the executor (`weighbridge.rebalance.array_host`)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from weighbridge.array_host import HoldingArrays
 from weighbridge.events.book import ArrayBook, Book
 from weighbridge.events.data import BarData
-from weighbridge.orders import Order
+from weighbridge.rebalance.array_host import HoldingArrays
+from weighbridge.rebalance.orders import Order
 
 __all__ = ["EngineArrays"]
 

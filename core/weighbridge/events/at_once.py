@@ -8,17 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from weighbridge.asked import asked_weights, own_prices
-from weighbridge.config import RebalanceConfig, Unlisted
 from weighbridge.engine.rules.account import Account, PlanArrays
 from weighbridge.events.broker import EventBroker
 from weighbridge.events.data import BarData
 from weighbridge.events.immediate_account import Dealt
 from weighbridge.events.immediate_book import ImmediateBook
-from weighbridge.measures import Asked
-from weighbridge.orders import Order, OrderStatus
-from weighbridge.plan import Plan
-from weighbridge.reasons import DenialRule, Reason
+from weighbridge.rebalance.asked import asked_weights, own_prices
+from weighbridge.rebalance.orders import Order, OrderStatus
+from weighbridge.rebalance.plan import Plan
+from weighbridge.record.inputs import Asked
+from weighbridge.rules.reasons import DenialRule, Reason
+from weighbridge.settings.config import RebalanceConfig, Unlisted
 
 __all__ = ["AtOnceBroker"]
 

@@ -11,13 +11,13 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
-from weighbridge.bars import Bars
-from weighbridge.config import RebalanceConfig
-from weighbridge.conventions import Conventions
+from weighbridge.data.bars import Bars
 from weighbridge.events.tickets import Ticket
-from weighbridge.orders import OrderStatus, OrderType
-from weighbridge.reasons import DenialRule
-from weighbridge.record import RunRecord
+from weighbridge.rebalance.orders import OrderStatus, OrderType
+from weighbridge.record.run_record import RunRecord
+from weighbridge.rules.reasons import DenialRule
+from weighbridge.settings.config import RebalanceConfig
+from weighbridge.settings.conventions import Conventions
 
 __all__ = ["ArrayBook", "Book", "FillsOfAsset", "OpenOrder", "Terms"]
 

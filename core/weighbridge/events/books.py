@@ -6,13 +6,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from weighbridge.bars import Bars
-from weighbridge.config import RebalanceConfig
-from weighbridge.contracts import Contracts
-from weighbridge.conventions import Accounting, CashRule, Conventions, FillTiming, Sizing
-from weighbridge.costs import Costs
+from weighbridge.data.bars import Bars
+from weighbridge.engine.inputs import check_session_rules
 from weighbridge.exceptions import UnsupportedError
-from weighbridge.inputs import check_session_rules
+from weighbridge.settings.config import RebalanceConfig
+from weighbridge.settings.contracts import Contracts
+from weighbridge.settings.conventions import Accounting, CashRule, Conventions, FillTiming, Sizing
+from weighbridge.settings.costs import Costs
 
 if TYPE_CHECKING:
     from weighbridge.events.book import Book

@@ -8,18 +8,18 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from weighbridge.array_host import ArrayHost
-from weighbridge.config import Unlisted
-from weighbridge.contracts import Contracts
 from weighbridge.events.book import Book
 from weighbridge.events.port import EnginePort
 from weighbridge.events.positions import OpenPosition, Positions, open_position
 from weighbridge.events.tickets import Ticket, ticket_for
 from weighbridge.events.weights import checked_weight, fill_in
 from weighbridge.exceptions import ExecutionError
-from weighbridge.measures import Asked
-from weighbridge.orders import Order, OrderStatus, OrderType
-from weighbridge.reasons import DenialRule
+from weighbridge.rebalance.array_host import ArrayHost
+from weighbridge.rebalance.orders import Order, OrderStatus, OrderType
+from weighbridge.record.inputs import Asked
+from weighbridge.rules.reasons import DenialRule
+from weighbridge.settings.config import Unlisted
+from weighbridge.settings.contracts import Contracts
 
 __all__ = ["EventBroker"]
 

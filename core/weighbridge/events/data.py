@@ -10,9 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from weighbridge.bars import Bars
+from weighbridge.data.bars import Bars
+from weighbridge.data.tables import listed
 from weighbridge.exceptions import UnknownAssetError
-from weighbridge.tables import listed
 
 __all__ = ["Bar", "BarData", "Context"]
 

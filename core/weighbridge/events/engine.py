@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from weighbridge.bars import Bars
-from weighbridge.config import RebalanceConfig
-from weighbridge.contracts import Contracts, checked_contracts
-from weighbridge.conventions import Conventions, conventions_named
-from weighbridge.costs import Costs
+from weighbridge.data.bars import Bars
+from weighbridge.engine.inputs import checked_cash
 from weighbridge.events.books import book_maker
 from weighbridge.events.data import BarData, Context
 from weighbridge.events.progress import watched
 from weighbridge.events.strategy import Strategy
 from weighbridge.exceptions import ConfigError, ExecutionError
-from weighbridge.executor import TargetWeightExecutor
-from weighbridge.inputs import checked_cash
-from weighbridge.measures import RunInputs
-from weighbridge.record import RunRecord
+from weighbridge.rebalance.executor import TargetWeightExecutor
+from weighbridge.record.inputs import RunInputs
+from weighbridge.record.run_record import RunRecord
+from weighbridge.settings.config import RebalanceConfig
+from weighbridge.settings.contracts import Contracts, checked_contracts
+from weighbridge.settings.conventions import Conventions, conventions_named
+from weighbridge.settings.costs import Costs
 
 if TYPE_CHECKING:
     from weighbridge.events.book import Book

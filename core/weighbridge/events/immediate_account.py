@@ -9,10 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from weighbridge.bars import Bars
-from weighbridge.config import RebalanceConfig, RebalanceMode
-from weighbridge.conventions import Conventions
-from weighbridge.costs import Costs
+from weighbridge.data.bars import Bars
 from weighbridge.engine.immediate_checks import check_prices, check_signs
 from weighbridge.engine.immediate_steps import average_entries, equity_until, rebalance_now, value_now
 from weighbridge.engine.immediate_tables import (
@@ -28,8 +25,11 @@ from weighbridge.engine.rules.immediate_bar import Denials, Fills, Holdings, hol
 from weighbridge.engine.rules.immediate_plan import last_known, scratch_for
 from weighbridge.engine.rules.tolerance import ABSOLUTE
 from weighbridge.events.storage import with_rows
-from weighbridge.orders import OrderStatus
-from weighbridge.reasons import DenialRule
+from weighbridge.rebalance.orders import OrderStatus
+from weighbridge.rules.reasons import DenialRule
+from weighbridge.settings.config import RebalanceConfig, RebalanceMode
+from weighbridge.settings.conventions import Conventions
+from weighbridge.settings.costs import Costs
 
 __all__ = ["Dealt", "ImmediateAccount"]
 

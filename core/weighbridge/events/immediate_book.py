@@ -11,10 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from weighbridge.bars import Bars
-from weighbridge.config import RebalanceConfig, RebalanceMode
-from weighbridge.conventions import Conventions, FillTiming
-from weighbridge.costs import Costs
+from weighbridge.data.bars import Bars
 from weighbridge.engine.immediate_steps import value_now
 from weighbridge.engine.parameters import cost_parameters
 from weighbridge.engine.rules.costs import commission, slipped_price
@@ -23,9 +20,12 @@ from weighbridge.events.immediate_account import Dealt, ImmediateAccount
 from weighbridge.events.records import event_record
 from weighbridge.events.tickets import Ticket
 from weighbridge.exceptions import UnsupportedError
-from weighbridge.orders import OrderStatus, OrderType
-from weighbridge.reasons import DenialRule
-from weighbridge.record import RunRecord
+from weighbridge.rebalance.orders import OrderStatus, OrderType
+from weighbridge.record.run_record import RunRecord
+from weighbridge.rules.reasons import DenialRule
+from weighbridge.settings.config import RebalanceConfig, RebalanceMode
+from weighbridge.settings.conventions import Conventions, FillTiming
+from weighbridge.settings.costs import Costs
 
 __all__ = ["ImmediateBook"]
 

@@ -7,10 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from weighbridge.bars import Bars
-from weighbridge.config import RebalanceConfig, RebalanceMode
-from weighbridge.conventions import Conventions
-from weighbridge.costs import Costs
+from weighbridge.data.bars import Bars
 from weighbridge.engine.desk import FILLS, ORDERS, deny
 from weighbridge.engine.kernel import CASH, DECIDED, FROZEN_VALUE, VALUE, WAITED, WAITS
 from weighbridge.engine.parameters import TradeRules, trade_rules
@@ -18,9 +15,12 @@ from weighbridge.engine.run import ledger_tables
 from weighbridge.engine.tables import Ledger, state_for
 from weighbridge.events.book import FillsOfAsset
 from weighbridge.events.records import event_record
-from weighbridge.orders import OrderStatus
-from weighbridge.reasons import DenialRule
-from weighbridge.record import RunRecord
+from weighbridge.rebalance.orders import OrderStatus
+from weighbridge.record.run_record import RunRecord
+from weighbridge.rules.reasons import DenialRule
+from weighbridge.settings.config import RebalanceConfig, RebalanceMode
+from weighbridge.settings.conventions import Conventions
+from weighbridge.settings.costs import Costs
 
 __all__ = ["FIRST_ORDERS", "LedgerBook"]
 

@@ -1,4 +1,4 @@
-"""The port of the event-driven engine: the `Broker` protocol, answered from its book."""
+"""The event-driven engine as a host: the `Host` protocol, answered from its book."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any
 
 import numpy as np
 
-from weighbridge.array_host import ArrayHost
-from weighbridge.broker import Broker, Holding, HostCosts, OpenOrder
-from weighbridge.contracts import Contract, Contracts
-from weighbridge.conventions import Conventions
+from weighbridge.data.tables import listed
 from weighbridge.events.arrays import EngineArrays
 from weighbridge.events.book import ArrayBook, Book
 from weighbridge.events.tickets import Ticket
 from weighbridge.exceptions import UnknownAssetError
-from weighbridge.orders import Order, OrderType
-from weighbridge.tables import listed
+from weighbridge.rebalance.array_host import ArrayHost
+from weighbridge.rebalance.host import Holding, Host, HostCosts, OpenOrder
+from weighbridge.rebalance.orders import Order, OrderType
+from weighbridge.settings.contracts import Contract, Contracts
+from weighbridge.settings.conventions import Conventions
 
 __all__ = ["EnginePort"]
 
-Resume = Callable[[Broker], bool]
+Resume = Callable[[Host], bool]
 
 
 class EnginePort:
@@ -91,7 +91,7 @@ class EnginePort:
 
     @property
     def arrays(self) -> ArrayHost | None:
-        """The account as arrays, where the book has them (`weighbridge.array_host`)."""
+        """The account as arrays, where the book has them (`weighbridge.rebalance.array_host`)."""
         return self._arrays
 
     def cash(self) -> float:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from weighbridge.conventions import FillTiming
-from weighbridge.orders import Position
+from weighbridge.rebalance.orders import Position
+from weighbridge.settings.conventions import FillTiming
 
 if TYPE_CHECKING:
     from weighbridge.events.book import Book

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -13,17 +13,14 @@ from weighbridge.engine.kernel import submit_orders
 from weighbridge.engine.parameters import ContractCosts, CostParameters
 from weighbridge.events.book import Terms
 
-if TYPE_CHECKING:
-    from weighbridge.events.queue_book import QueueBook
-
 __all__ = ["QueueArrays"]
 
 
 class QueueArrays:
     """Many orders of a `QueueBook` at a time; its methods do what the protocol says."""
 
-    def __init__(self, book: QueueBook) -> None:
-        """Look at a book."""
+    def __init__(self, book: Any) -> None:
+        """Look at a `QueueBook`, whose module imports this one."""
         self._book = book
 
     @property

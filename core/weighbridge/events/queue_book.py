@@ -12,13 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from weighbridge.bars import Bars, Field
-from weighbridge.config import RebalanceConfig
-from weighbridge.contracts import Contracts
-from weighbridge.conventions import Conventions, FillTiming
-from weighbridge.costs import Costs
+from weighbridge.data.bars import Bars, Field
+from weighbridge.data.tables import read_only
 from weighbridge.engine.contract_tables import contract_table
 from weighbridge.engine.desk import ORDERS, QUEUED, submit
+from weighbridge.engine.inputs import check_slippage, needed_fields
 from weighbridge.engine.kernel import (
     decide_now,
     open_bar,
@@ -41,11 +39,13 @@ from weighbridge.events.ledger_book import FIRST_ORDERS, LedgerBook
 from weighbridge.events.queue_arrays import QueueArrays
 from weighbridge.events.storage import queue_place, take_out, with_room
 from weighbridge.events.tickets import Ticket
-from weighbridge.inputs import check_slippage, needed_fields
-from weighbridge.orders import OrderStatus, OrderType
-from weighbridge.reasons import DenialRule
-from weighbridge.record import RunRecord
-from weighbridge.tables import read_only
+from weighbridge.rebalance.orders import OrderStatus, OrderType
+from weighbridge.record.run_record import RunRecord
+from weighbridge.rules.reasons import DenialRule
+from weighbridge.settings.config import RebalanceConfig
+from weighbridge.settings.contracts import Contracts
+from weighbridge.settings.conventions import Conventions, FillTiming
+from weighbridge.settings.costs import Costs
 
 __all__ = ["QueueBook"]
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from weighbridge.bars import Bars
-from weighbridge.config import RebalanceConfig
-from weighbridge.contracts import Contracts
-from weighbridge.conventions import Conventions
-from weighbridge.costs import Costs
-from weighbridge.provenance import provenance_of
-from weighbridge.record import RunRecord
+from weighbridge.data.bars import Bars
+from weighbridge.record.provenance import provenance_of
+from weighbridge.record.run_record import RunRecord
+from weighbridge.settings.config import RebalanceConfig
+from weighbridge.settings.contracts import Contracts
+from weighbridge.settings.conventions import Conventions
+from weighbridge.settings.costs import Costs
 
 __all__ = ["event_record"]
 

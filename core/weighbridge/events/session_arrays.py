@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -14,17 +14,14 @@ from weighbridge.engine.session_run import MAX_UNITS, too_large
 from weighbridge.engine.sessions import send_orders
 from weighbridge.events.book import Terms
 
-if TYPE_CHECKING:
-    from weighbridge.events.session_book import SessionBook
-
 __all__ = ["SessionArrays"]
 
 
 class SessionArrays:
     """Many orders of a `SessionBook` at a time; its methods do what the protocol says."""
 
-    def __init__(self, book: SessionBook) -> None:
-        """Look at a book."""
+    def __init__(self, book: Any) -> None:
+        """Look at a `SessionBook`, whose module imports this one."""
         self._book = book
 
     @property

@@ -12,11 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from weighbridge.bars import Bars
-from weighbridge.config import RebalanceConfig
-from weighbridge.conventions import Conventions
-from weighbridge.costs import Costs
+from weighbridge.data.bars import Bars
 from weighbridge.engine.desk import CANCELLED, ORDERS, QUEUED
+from weighbridge.engine.inputs import needed_fields
 from weighbridge.engine.kernel import OPENED
 from weighbridge.engine.parameters import TradeRules
 from weighbridge.engine.queues import queues_for, unlink
@@ -35,10 +33,12 @@ from weighbridge.events.session_arrays import SessionArrays
 from weighbridge.events.storage import open_rows, with_more_orders
 from weighbridge.events.tickets import Ticket
 from weighbridge.exceptions import UnsupportedError
-from weighbridge.inputs import needed_fields
-from weighbridge.orders import OrderStatus, OrderType
-from weighbridge.reasons import DenialRule
-from weighbridge.record import RunRecord
+from weighbridge.rebalance.orders import OrderStatus, OrderType
+from weighbridge.record.run_record import RunRecord
+from weighbridge.rules.reasons import DenialRule
+from weighbridge.settings.config import RebalanceConfig
+from weighbridge.settings.conventions import Conventions
+from weighbridge.settings.costs import Costs
 
 __all__ = ["SessionBook"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
-from weighbridge.config import RebalanceConfig
-from weighbridge.executor import TargetWeightExecutor
+from weighbridge.rebalance.executor import TargetWeightExecutor
+from weighbridge.settings.config import RebalanceConfig
 
 if TYPE_CHECKING:
     from weighbridge.events.broker import EventBroker

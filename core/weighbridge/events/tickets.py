@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from weighbridge.exceptions import ExecutionError
-from weighbridge.orders import OrderType
+from weighbridge.rebalance.orders import OrderType
 
 __all__ = ["Ticket", "ticket_for"]
 

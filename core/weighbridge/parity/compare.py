@@ -12,7 +12,7 @@ import numpy as np
 from weighbridge.exceptions import ParityError
 from weighbridge.parity.declared import Difference
 from weighbridge.parity.divergence import Divergence, first_in_series, first_in_table
-from weighbridge.record import RunRecord
+from weighbridge.record.run_record import RunRecord
 
 __all__ = ["Comparison", "Tolerance", "Verdict", "compare"]
 

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from weighbridge.bars import Bars
+from weighbridge.data.bars import Bars
+from weighbridge.data.targets import TargetWeights
 from weighbridge.exceptions import InputError
 from weighbridge.parity.synthetic_weights import at_least
-from weighbridge.targets import TargetWeights
 
 __all__ = ["constant_weights", "rotation_weights"]
 

@@ -17,7 +17,7 @@ from typing import Any, Literal, get_args
 from weighbridge.exceptions import ParityError
 from weighbridge.parity.divergence import Divergence
 from weighbridge.parity.embedded import embedded_file
-from weighbridge.record import RunRecord
+from weighbridge.record.run_record import RunRecord
 
 __all__ = ["Difference", "Kind", "declared_differences"]
 

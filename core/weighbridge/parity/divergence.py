@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from weighbridge.parity.cells import Columns, differing, ulps_between
-from weighbridge.record import RunRecord
+from weighbridge.record.run_record import RunRecord
 
 __all__ = ["ROW", "Divergence", "first_in_series", "first_in_table"]
 

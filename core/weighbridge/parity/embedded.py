@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from weighbridge.bars import Bars
+from weighbridge.data.bars import Bars
+from weighbridge.data.files import read_frame
 from weighbridge.exceptions import FileError
-from weighbridge.files import read_frame
 
 __all__ = ["embedded_actions", "embedded_bars", "embedded_file", "splits_and_dividends"]
 

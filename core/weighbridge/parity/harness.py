@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
 
-from weighbridge.adapter import Adapter, adapter_named, adapters
-from weighbridge.config import RebalanceMode
 from weighbridge.exceptions import InputError, MissingExtraError, ParityError
+from weighbridge.parity.adapter import Adapter, adapter_named, adapters
 from weighbridge.parity.compare import Tolerance, Verdict, compare
 from weighbridge.parity.declared import Difference, declared_differences
 from weighbridge.parity.outcome import ParityReport, ParityRow, Skipped
 from weighbridge.parity.scenarios import Scenario, built_in_scenarios
 from weighbridge.parity.subjects import Claim, Comparable, Subject, claims_on, run_subject
-from weighbridge.record import RunRecord
+from weighbridge.record.run_record import RunRecord
+from weighbridge.settings.config import RebalanceMode
 
 __all__ = ["Progress", "run_parity"]
 

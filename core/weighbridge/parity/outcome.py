@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from weighbridge.config import RebalanceMode
 from weighbridge.parity.compare import Comparison, Verdict
 from weighbridge.parity.scenarios import Scenario
 from weighbridge.parity.subjects import Claim
-from weighbridge.record import RunRecord
+from weighbridge.record.run_record import RunRecord
+from weighbridge.settings.config import RebalanceMode
 
 __all__ = ["ParityReport", "ParityRow", "Skipped"]
 

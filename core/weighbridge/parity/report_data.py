@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from weighbridge.analysis import allocation_of
 from weighbridge.parity.declared import Difference
 from weighbridge.parity.divergence import Divergence
 from weighbridge.parity.outcome import ParityReport, ParityRow
 from weighbridge.parity.scenarios import Scenario
 from weighbridge.parity.subjects import Claim
-from weighbridge.provenance import own_version
-from weighbridge.record import RunRecord
+from weighbridge.record.provenance import own_version
+from weighbridge.record.run_record import RunRecord
+from weighbridge.record.statistics import allocation_of
 
 __all__ = ["FORMAT", "Curve", "curves_of", "report_as_dict"]
 

@@ -12,16 +12,16 @@ from typing import Any
 
 import pandas as pd
 
-from weighbridge.bars import Bars
-from weighbridge.config import RebalanceConfig, RebalanceMode
-from weighbridge.costs import Costs
+from weighbridge.data.bars import Bars
+from weighbridge.data.targets import TargetWeights
+from weighbridge.engine.inputs import checked_cash
 from weighbridge.exceptions import ParityError
-from weighbridge.inputs import checked_cash
-from weighbridge.limits import Limits, limits_from
 from weighbridge.parity.decision_streams import constant_weights, rotation_weights
 from weighbridge.parity.embedded import embedded_bars, embedded_file, splits_and_dividends
 from weighbridge.parity.synthetic import synthetic_bars, synthetic_weights
-from weighbridge.targets import TargetWeights
+from weighbridge.settings.config import RebalanceConfig, RebalanceMode
+from weighbridge.settings.costs import Costs
+from weighbridge.settings.limits import Limits, limits_from
 
 __all__ = ["Scenario", "built_in_scenarios", "built_in_whys", "scenario_from_files"]
 

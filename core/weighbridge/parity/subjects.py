@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
-from weighbridge.adapter import Adapter, How
-from weighbridge.config import RebalanceMode
-from weighbridge.conventions import Conventions, conventions_named
+from weighbridge.engine.simulation import simulate
 from weighbridge.exceptions import ParityError
+from weighbridge.parity.adapter import Adapter, How
 from weighbridge.parity.scenarios import Scenario
-from weighbridge.record import RunRecord
-from weighbridge.simulation import simulate
+from weighbridge.record.run_record import RunRecord
+from weighbridge.settings.config import RebalanceMode
+from weighbridge.settings.conventions import Conventions, conventions_named
 
 __all__ = ["Claim", "Comparable", "Subject", "claims_on", "conventions_for", "run_subject"]
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from weighbridge.bars import Bars
+from weighbridge.data.bars import Bars
 from weighbridge.exceptions import InputError
 from weighbridge.parity.synthetic_weights import at_least, share, synthetic_weights
 

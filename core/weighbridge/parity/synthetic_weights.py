@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from weighbridge.bars import Bars
+from weighbridge.data.bars import Bars
+from weighbridge.data.targets import TargetWeights
 from weighbridge.exceptions import InputError
-from weighbridge.targets import TargetWeights
 
 __all__ = ["at_least", "share", "synthetic_weights"]
 

@@ -9,12 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from weighbridge.bars import Bars
-from weighbridge.config import RebalanceConfig
-from weighbridge.conventions import PRESETS, Conventions
-from weighbridge.costs import Costs
+from weighbridge.data.bars import Bars
+from weighbridge.data.targets import TargetWeights
 from weighbridge.exceptions import ParityError
-from weighbridge.targets import TargetWeights
+from weighbridge.settings.config import RebalanceConfig
+from weighbridge.settings.conventions import PRESETS, Conventions
+from weighbridge.settings.costs import Costs
 
 __all__ = ["run_adapter", "version_of"]
 

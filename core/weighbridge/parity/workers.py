@@ -16,15 +16,15 @@ from typing import Any
 
 import pandas as pd
 
-from weighbridge.adapter import ENTRY_POINT_GROUP, Adapter, How
-from weighbridge.bars import Bars
-from weighbridge.config import RebalanceConfig
-from weighbridge.conventions import Conventions, conventions_named
-from weighbridge.costs import Costs
+from weighbridge.data.bars import Bars
+from weighbridge.data.targets import TargetWeights
 from weighbridge.exceptions import UnknownAdapterError
+from weighbridge.parity.adapter import ENTRY_POINT_GROUP, Adapter, How
 from weighbridge.parity.interpreters import call_elsewhere
-from weighbridge.record import RunRecord
-from weighbridge.targets import TargetWeights
+from weighbridge.record.run_record import RunRecord
+from weighbridge.settings.config import RebalanceConfig
+from weighbridge.settings.conventions import Conventions, conventions_named
+from weighbridge.settings.costs import Costs
 
 __all__ = ["AdapterElsewhere", "adapter_elsewhere", "run_in_worker"]
 

@@ -1,7 +1,8 @@
 """How rules become machine code: one decorator for rules, one for the kernels made of them.
 
 A rule is plain Python as long as it is called from Python: hosts whose costs are Python objects run the very
-same lines that the kernels compile. Nothing is compiled with `fastmath`: the order of operations is the rule.
+same lines that the kernels compile. Nothing is compiled with `fastmath`: the order of operations is the rule. The
+compiler is loaded when a kernel is called first, so that names and settings are there at once.
 """
 
 from __future__ import annotations
@@ -9,31 +10,64 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
-from functools import cache
+from functools import cache, cached_property, update_wrapper
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
-import numba
-import platformdirs
-from numba.extending import overload, register_jitable
-
-from weighbridge.rules.frozen import FreezingCompiler
-
-__all__ = ["cache_folder", "compiled_as", "kernel", "rule"]
+__all__ = ["Kernel", "cache_folder", "compiled_as", "kernel", "rule"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
-_OPTIONS: dict[str, Any] = {"error_model": "numpy", "pipeline_class": FreezingCompiler}
+# What is to be told to the compiler once it is there.
+_waiting: list[Callable[[], Any]] = []
+_options: dict[str, Any] = {}
+
+
+def _tell(how: Callable[[], Any]) -> None:
+    """Tell the compiler now, or as soon as it is loaded."""
+    if _options:
+        how()
+    else:
+        _waiting.append(how)
+
+
+def _load() -> dict[str, Any]:
+    """Load the compiler, tell it what has waited, and return the options of everything that is compiled."""
+    if not _options:
+        from weighbridge.rules.frozen import FreezingCompiler
+
+        _options.update(error_model="numpy", pipeline_class=FreezingCompiler)
+        for how in _waiting:
+            how()
+        _waiting.clear()
+    return _options
 
 
 def rule(function: _Function) -> _Function:
     """Let a plain Python function be called from kernels too."""
-    return register_jitable(**_OPTIONS, forceinline=True)(function)
+
+    def register() -> None:
+        from numba.extending import register_jitable
+
+        register_jitable(**_options, forceinline=True)(function)
+
+    _tell(register)
+    return function
 
 
 def compiled_as(python: Callable[..., Any]) -> Callable[[_Function], _Function]:
     """Decorate what gives kernels their own version of `python`, which asks a host's objects (`numba.overload`)."""
-    return overload(python, jit_options=_OPTIONS)
+
+    def decorate(typed: _Function) -> _Function:
+        def register() -> None:
+            from numba.extending import overload
+
+            overload(python, jit_options=_options)(typed)
+
+        _tell(register)
+        return typed
+
+    return decorate
 
 
 @cache
@@ -43,25 +77,49 @@ def cache_folder() -> Path:
     Numba looks at the kernel's own file only when it asks whether a compiled kernel is still good; the rules are
     in other files, so the folder's name carries the digest of all of them.
     """
+    import numba
+    import platformdirs
+
     digest = hashlib.sha256(numba.__version__.encode())
     house = Path(__file__).parent.parent
-    for room in ("rules", "rebalance", "engine"):
+    for room in ("settings", "rules", "rebalance", "engine"):
         for source in sorted((house / room).rglob("*.py")):
             digest.update(source.read_bytes())
     root = os.environ.get("NUMBA_CACHE_DIR") or platformdirs.user_cache_path("weighbridge") / "kernels"
     return Path(root) / digest.hexdigest()[:16]
 
 
+class Kernel:
+    """A function that is compiled when it is called first, once for a machine; `plain` is the function itself."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        """Keep the function."""
+        self.plain = function
+        update_wrapper(self, function)
+
+    def __call__(self, *arguments: Any) -> Any:
+        """Call the compiled function."""
+        return self.compiled(*arguments)
+
+    @cached_property
+    def compiled(self) -> Callable[..., Any]:
+        """The compiled function; where no folder can be written, compiled once for a process."""
+        import numba
+
+        options = _load()
+        library: Any = numba
+        settings = library.config
+        before = settings.CACHE_DIR
+        try:
+            cache_folder().mkdir(parents=True, exist_ok=True)
+            settings.CACHE_DIR = str(cache_folder())
+            return library.njit(cache=True, **options)(self.plain)
+        except (OSError, RuntimeError):
+            return library.njit(**options)(self.plain)
+        finally:
+            settings.CACHE_DIR = before
+
+
 def kernel(function: _Function) -> _Function:
-    """Compile a function once for a machine; where no folder can be written, once for a process."""
-    library: Any = numba
-    settings, compile_ = library.config, library.njit
-    before = settings.CACHE_DIR
-    try:
-        cache_folder().mkdir(parents=True, exist_ok=True)
-        settings.CACHE_DIR = str(cache_folder())
-        return compile_(cache=True, **_OPTIONS)(function)
-    except (OSError, RuntimeError):
-        return compile_(**_OPTIONS)(function)
-    finally:
-        settings.CACHE_DIR = before
+    """Compile a function once for a machine, when it is called first."""
+    return cast(_Function, Kernel(function))

@@ -8,7 +8,6 @@ from typing import Any
 
 from weighbridge.exceptions import ConfigError
 from weighbridge.rules.compiled import compiled_as, rule
-from weighbridge.rules.frozen import FrozenType
 
 __all__ = ["OwnRule", "own_cash", "own_slipped"]
 
@@ -51,7 +50,8 @@ def own_slipped(rules: Any, quantity: float, price: float, high: float, low: flo
 
 
 def _function_of(rules: Any, seat: str) -> Any:
-    return rules.own.get(seat) if isinstance(rules, FrozenType) else None
+    # The type of frozen rules carries them; a mixture of built-in rules has none.
+    return getattr(rules, "own", {}).get(seat)
 
 
 @compiled_as(own_cash)

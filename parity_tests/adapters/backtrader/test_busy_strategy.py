@@ -15,7 +15,7 @@ import weighbridge as wb
 import weighbridge_backtrader
 from parity_tests.adapters.backtrader.material import COSTS, awkward_bars
 from parity_tests.adapters.busy import Busy, Own, busy_acts, busy_config
-from weighbridge.record import RunRecord
+from weighbridge.record.run_record import RunRecord
 from weighbridge.testing import assert_records_equal
 from weighbridge_backtrader.costs import set_costs
 from weighbridge_backtrader.feeds import add_feeds

@@ -14,7 +14,7 @@ import pytest
 
 import weighbridge as wb
 from parity_tests.adapters.backtrader.material import COSTS, awkward_bars
-from weighbridge.record import RunRecord
+from weighbridge.record.run_record import RunRecord
 from weighbridge.testing import assert_records_equal
 from weighbridge_backtrader.costs import set_costs
 from weighbridge_backtrader.feeds import add_feeds

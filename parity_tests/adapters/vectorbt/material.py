@@ -17,11 +17,11 @@ from weighbridge import (
     PercentSlippage,
     TargetWeights,
 )
-from weighbridge.conventions import PRESETS, Conventions
-from weighbridge.limits import Limits
 from weighbridge.parity.compare import compare
 from weighbridge.parity.synthetic import synthetic_bars, synthetic_weights
-from weighbridge.record import RunRecord
+from weighbridge.record.run_record import RunRecord
+from weighbridge.settings.conventions import PRESETS, Conventions
+from weighbridge.settings.limits import Limits
 
 PRICES = ("vectorbt", "vectorbt-open", "vectorbt-next-open", "vectorbt-next-close")
 

@@ -9,8 +9,8 @@ import pytest
 
 import weighbridge as wb
 from parity_tests.adapters.vectorbt.material import awkward, random_conventions, random_costs
-from weighbridge.conventions import FillTiming
-from weighbridge.limits import Limits
+from weighbridge.settings.conventions import FillTiming
+from weighbridge.settings.limits import Limits
 from weighbridge_vectorbt.costs import order_costs
 from weighbridge_vectorbt.library import vectorbt
 

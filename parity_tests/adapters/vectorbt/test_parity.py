@@ -17,8 +17,8 @@ from parity_tests.adapters.vectorbt.claims import (
 )
 from parity_tests.adapters.vectorbt.material import assert_native_equal, awkward
 from weighbridge import Costs, PercentCommission, RebalanceConfig, simulate
-from weighbridge.conventions import VECTORBT
-from weighbridge.limits import Limits
+from weighbridge.settings.conventions import VECTORBT
+from weighbridge.settings.limits import Limits
 from weighbridge.testing import assert_records_equal, check_adapter
 from weighbridge_vectorbt import ADAPTER, run
 

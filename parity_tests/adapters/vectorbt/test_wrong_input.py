@@ -16,7 +16,6 @@ from weighbridge import (
     TargetWeights,
     simulate,
 )
-from weighbridge.conventions import REFERENCE, VECTORBT, Accounting, Sequence
 from weighbridge.exceptions import (
     AdapterError,
     BarsError,
@@ -26,7 +25,9 @@ from weighbridge.exceptions import (
     TargetsError,
     UnsupportedError,
 )
-from weighbridge_vectorbt import ADAPTER, DEFAULT_COSTS, Broker, Limits, library, run
+from weighbridge.parity.adapter import Framework
+from weighbridge.settings.conventions import REFERENCE, VECTORBT, Accounting, Sequence
+from weighbridge_vectorbt import DEFAULT_COSTS, Broker, Limits, library, run
 
 Case = tuple[Bars, TargetWeights]
 
@@ -147,7 +148,7 @@ def test_a_direction_with_the_config_that_allows_no_shorts(small: Callable[..., 
 
 
 def test_a_missing_framework_names_the_extra(small: Callable[..., Case], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(type(ADAPTER), "installed_version", lambda self: None)
+    monkeypatch.setattr(Framework, "installed_version", lambda self: None)
     with pytest.raises(MissingExtraError, match=r"weighbridge\[vectorbt\]"):
         run(*small([[10.0]], [[0.5]]), how="native")
 
@@ -169,6 +170,6 @@ def test_the_framework_has_no_costs_of_its_own() -> None:
     assert Limits().min_size == settings["min_size"]
 
 
-def test_there_is_no_port_for_strategies() -> None:
+def test_there_is_no_host_for_strategies() -> None:
     with pytest.raises(UnsupportedError, match="compiled"):
         Broker()

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from weighbridge.bars import Bars
-from weighbridge.record import RunRecord
-from weighbridge.targets import TargetWeights
+from weighbridge.data.bars import Bars
+from weighbridge.data.targets import TargetWeights
+from weighbridge.record.run_record import RunRecord
 
 NAN = float("nan")
 

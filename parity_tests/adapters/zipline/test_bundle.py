@@ -15,7 +15,7 @@ from zipline.data.bundles.csvdir import csvdir_equities
 
 from parity_tests.adapters.zipline.helpers import walk
 from weighbridge import Plan, Reason, RebalanceConfig, TargetWeightExecutor
-from weighbridge.bars import Bars
+from weighbridge.data.bars import Bars
 from weighbridge.exceptions import ConfigError, FileError
 from weighbridge_zipline import Broker, run_on_frames
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from zipline.assets import Equity
 from zipline.finance.blotter import SimulationBlotter
 
-from weighbridge.costs import Commission, Slippage
+from weighbridge.settings.costs import Commission, Slippage
 from weighbridge_zipline import ADAPTER, DEFAULT_COSTS
 from weighbridge_zipline.costs import blotter_models
 

@@ -22,6 +22,7 @@ from parity_tests.core.events.material import Weights, filled, rows_of, run
 from weighbridge.engine.rules.order_triggers import price_in_cents
 from weighbridge.exceptions import ConfigError, ExecutionError, UnsupportedError
 from weighbridge.parity.compare import Verdict, compare
+from weighbridge.settings.conventions import BACKTRADER, ZIPLINE
 from weighbridge.testing import assert_records_equal
 from weighbridge_zipline import run_on_frames
 
@@ -266,7 +267,7 @@ def test_what_is_refused() -> None:
         [2, "C", "no_price"],
     ]
     run(bars, too_much, conventions="zipline")
-    mixed = wb.conventions.ZIPLINE.replace(name="mixed", cash_rule=wb.conventions.BACKTRADER.cash_rule)
+    mixed = ZIPLINE.replace(name="mixed", cash_rule=BACKTRADER.cash_rule)
     with pytest.raises((UnsupportedError, ConfigError)):
         run(bars, conventions=mixed)
 

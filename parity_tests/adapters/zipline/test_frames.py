@@ -31,7 +31,7 @@ from zipline.pipeline.data import EquityPricing
 from zipline.pipeline.factors import SimpleMovingAverage
 
 from parity_tests.adapters.zipline.helpers import NAN, bars_of, walk
-from weighbridge.costs import Costs, FixedCommission, FixedSlippage, NoSlippage
+from weighbridge.settings.costs import Costs, FixedCommission, FixedSlippage, NoSlippage
 from weighbridge_zipline import run_on_frames
 
 
@@ -179,7 +179,7 @@ seen = []
 watched = {"open", "os.mkdir", "os.listdir", "socket.connect", "socket.getaddrinfo", "sqlite3.connect"}
 sys.addaudithook(lambda event, args: seen.append((event, str(args[0]))) if event in watched else None)
 import numpy as np, pandas as pd
-from weighbridge.bars import Bars
+from weighbridge.data.bars import Bars
 import weighbridge_zipline
 from zipline.api import order_target_percent, symbol
 index = pd.bdate_range("2015-01-05", periods=40)

@@ -10,8 +10,9 @@ import pytest
 
 import weighbridge_zipline
 from parity_tests.adapters.zipline.helpers import NAN, bars_of, decide, fills, native, walk
-from weighbridge.config import RebalanceConfig
-from weighbridge.costs import (
+from weighbridge.exceptions import ConfigError, TargetsError, UnsupportedError
+from weighbridge.settings.config import RebalanceConfig
+from weighbridge.settings.costs import (
     Costs,
     FixedBasisPointsSlippage,
     FixedCommission,
@@ -21,7 +22,6 @@ from weighbridge.costs import (
     PerShareCommission,
     VolumeShareSlippage,
 )
-from weighbridge.exceptions import ConfigError, TargetsError, UnsupportedError
 
 
 def test_an_order_fills_at_the_close_of_the_next_bar() -> None:

@@ -11,6 +11,7 @@ import weighbridge_zipline
 from parity_tests.adapters.weights import awkward_weights
 from parity_tests.adapters.zipline.material import COSTS, STREAMS, awkward_bars
 from weighbridge.parity.embedded import embedded_bars
+from weighbridge.settings.conventions import ZIPLINE, FillTiming
 from weighbridge.testing import assert_records_equal, check_adapter
 
 MODES = ("snapshot", "hybrid", "incremental")
@@ -172,7 +173,7 @@ def test_what_the_conventions_refuse() -> None:
         wb.simulate(
             bars,
             targets,
-            conventions=wb.conventions.ZIPLINE.replace(name="x", fill=wb.conventions.FillTiming.NEXT_OPEN),
+            conventions=ZIPLINE.replace(name="x", fill=FillTiming.NEXT_OPEN),
         )
     with pytest.raises(wb.exceptions.BarsError, match="volume"):
         engine(wb.Bars.from_frames(close=bars.frame("close")), targets, UNFILTERED(), costs=COSTS["defaults"])

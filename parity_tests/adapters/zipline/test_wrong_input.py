@@ -11,8 +11,7 @@ from exchange_calendars import get_calendar
 from zipline.api import order, symbol
 
 from parity_tests.adapters.zipline.helpers import NAN, bars_of, walk
-from weighbridge.bars import Bars
-from weighbridge.costs import Costs, Slippage
+from weighbridge.data.bars import Bars
 from weighbridge.exceptions import (
     BarsError,
     ConfigError,
@@ -22,6 +21,7 @@ from weighbridge.exceptions import (
     UnsupportedError,
     WeighbridgeError,
 )
+from weighbridge.settings.costs import Costs, Slippage
 from weighbridge_zipline import run_on_frames
 
 

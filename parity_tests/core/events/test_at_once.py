@@ -12,9 +12,9 @@ import weighbridge as wb
 from parity_tests.adapters.vectorbt.material import PRICES, awkward, gapped_case, random_conventions, random_costs
 from parity_tests.core.events.material import Weights, bars_of, filled, flat, rows_of, run
 from weighbridge import DenialRule
-from weighbridge.conventions import REFERENCE, VECTORBT
 from weighbridge.exceptions import ExecutionError, UnsupportedError
-from weighbridge.limits import Limits
+from weighbridge.settings.conventions import REFERENCE, VECTORBT
+from weighbridge.settings.limits import Limits
 from weighbridge.testing import assert_records_equal
 
 MODES = ("snapshot", "incremental", "hybrid")

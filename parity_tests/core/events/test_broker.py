@@ -10,9 +10,9 @@ import pytest
 
 import weighbridge as wb
 from parity_tests.core.events.material import Script, bars_of, filled, flat, run
-from weighbridge.conventions import REFERENCE, VECTORBT
 from weighbridge.exceptions import ExecutionError, TargetsError, UnknownAssetError
-from weighbridge.orders import OrderStatus
+from weighbridge.rebalance.orders import OrderStatus
+from weighbridge.settings.conventions import REFERENCE, VECTORBT
 
 NAN = (math.nan,) * 4
 CANDLES = [

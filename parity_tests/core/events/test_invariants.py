@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import weighbridge as wb
 from parity_tests.core.markets import ROUNDING, Market, by_value, configs, costs, many, markets
-from weighbridge.orders import OrderStatus
+from weighbridge.rebalance.orders import OrderStatus
 
 CONVENTIONS = ["reference", "backtrader", "backtrader-coc", "backtrader-coo"]
 TYPES = ["market", "limit", "stop", "stop_limit", "trailing_stop"]

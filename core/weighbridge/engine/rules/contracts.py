@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from weighbridge.conventions import Accounting, CashRule
 from weighbridge.engine.compiled import rule
 from weighbridge.engine.parameters import CostParameters, FillRules
 from weighbridge.engine.rules.accounting import closing_part
 from weighbridge.engine.rules.costs import commission
 from weighbridge.engine.rules.sizing import affordable_quantity, cash_after_buying
+from weighbridge.settings.conventions import Accounting, CashRule
 
 __all__ = [
     "Terms",

@@ -41,8 +41,8 @@ def within_bar(price: float, quantity: float, high: float, low: float) -> float:
     return max(price, low)
 
 
-# A host's costs are Python objects (`weighbridge.broker.HostCosts`); the engine's are parameters. Planning calls
-# these two names in both worlds.
+# A host's costs are Python objects (`weighbridge.rebalance.host.HostCosts`); the engine's are parameters. Planning
+# calls these two names in both worlds.
 
 
 def predicted_commission(costs: Any, asset: int, quantity: float, price: float) -> float:

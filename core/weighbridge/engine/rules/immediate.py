@@ -9,7 +9,7 @@ from __future__ import annotations
 from weighbridge.engine.compiled import rule
 from weighbridge.engine.order_rules import LONG_ONLY, SHORT_ONLY, OrderRules
 from weighbridge.engine.rules.tolerance import added, at_most, clearly_less, is_nothing
-from weighbridge.reasons import DenialRule
+from weighbridge.rules.reasons import DenialRule
 
 __all__ = ["FILLED", "IGNORED", "Outcome", "denied_part", "fill_at_once", "value_after"]
 

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from weighbridge.config import RebalanceMode
 from weighbridge.engine.compiled import rule
 from weighbridge.engine.order_rules import OrderRules
 from weighbridge.engine.parameters import TradeRules
 from weighbridge.engine.rules.immediate import FILLED, IGNORED, denied_part, value_after
 from weighbridge.engine.rules.immediate_plan import SKIPPED, Scratch, at_turn, last_known, prepared_row, sequence_of
+from weighbridge.settings.config import RebalanceMode
 
 __all__ = ["Denials", "Fills", "Holdings", "entered_after", "holdings_for", "rebalance_at"]
 

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from weighbridge.config import RebalanceMode
 from weighbridge.engine.compiled import rule
 from weighbridge.engine.order_rules import OrderRules
 from weighbridge.engine.parameters import TradeRules
@@ -19,6 +18,7 @@ from weighbridge.engine.rules.one_trade import threshold
 from weighbridge.engine.rules.order_value import COUNTS, sort_by_key
 from weighbridge.engine.rules.sizing import sized_quantity
 from weighbridge.engine.rules.targets import prepare_weights
+from weighbridge.settings.config import RebalanceMode
 
 __all__ = [
     "SKIPPED",

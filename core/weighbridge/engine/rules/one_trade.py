@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from weighbridge.config import RebalanceMode
 from weighbridge.engine.compiled import rule
 from weighbridge.engine.parameters import TradeRules
 from weighbridge.engine.rules.account import Account, PlanArrays, held_value, unsold
 from weighbridge.engine.rules.sizing import QUANTITY_DIFFERENCE_SNAPPED, sized_quantity
 from weighbridge.engine.rules.targets import ROUNDING, SHORT_NOT_ALLOWED
-from weighbridge.reasons import Reason
+from weighbridge.rules.reasons import Reason
+from weighbridge.settings.config import RebalanceMode
 
 __all__ = ["NOT_HELD_YET", "decided_quantity", "threshold", "wanted_quantity"]
 

@@ -10,15 +10,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from weighbridge.costs import (
+from weighbridge.engine.compiled import rule
+from weighbridge.engine.parameters import FIXED, NO_COST, PER_SHARE, PERCENT, cost_parameters
+from weighbridge.settings.costs import (
     Costs,
     FixedBasisPointsSlippage,
     FixedSlippage,
     PercentSlippage,
     VolumeShareSlippage,
 )
-from weighbridge.engine.compiled import rule
-from weighbridge.engine.parameters import FIXED, NO_COST, PER_SHARE, PERCENT, cost_parameters
 
 __all__ = ["VOLUME_SHARE", "PartCosts", "filled_part", "part_commission", "part_costs"]
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from weighbridge.config import RebalanceMode
 from weighbridge.engine.compiled import rule
 from weighbridge.engine.parameters import TradeRules
 from weighbridge.engine.rules.account import Account, PlanArrays, cash_not_reserved, held_value, sales_open
@@ -15,7 +14,8 @@ from weighbridge.engine.rules.contracts import affordable_change, cash_after_cha
 from weighbridge.engine.rules.costs import predicted_commission, predicted_price
 from weighbridge.engine.rules.one_trade import NOT_HELD_YET, decided_quantity, threshold, wanted_quantity
 from weighbridge.engine.rules.targets import prepare_weights
-from weighbridge.reasons import Reason
+from weighbridge.rules.reasons import Reason
+from weighbridge.settings.config import RebalanceMode
 
 __all__ = ["REST", "plan_rebalance", "plan_second_phase", "waits"]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from weighbridge.conventions import Accounting, CashRule
 from weighbridge.engine.compiled import rule
 from weighbridge.engine.parameters import CostParameters, FillRules
 from weighbridge.engine.rules.accounting import cash_after_close, cash_after_open, closing_part
 from weighbridge.engine.rules.costs import commission
 from weighbridge.engine.rules.sizing import affordable_quantity
+from weighbridge.settings.conventions import Accounting, CashRule
 
 __all__ = ["imagined", "settle"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from weighbridge.conventions import Sizing
 from weighbridge.engine.compiled import rule
 from weighbridge.engine.rules.costs import predicted_commission
+from weighbridge.settings.conventions import Sizing
 
 __all__ = [
     "QUANTITY_DIFFERENCE_SNAPPED",

@@ -6,7 +6,7 @@ from typing import Any
 
 from weighbridge.engine.compiled import rule
 from weighbridge.engine.parameters import TradeRules
-from weighbridge.reasons import Reason
+from weighbridge.rules.reasons import Reason
 
 __all__ = ["ROUNDING", "SHORT_NOT_ALLOWED", "prepare_weights"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from weighbridge.conventions import Accounting
 from weighbridge.engine.compiled import rule
+from weighbridge.settings.conventions import Accounting
 
 __all__ = ["known_price", "portfolio_value"]
 

@@ -1,0 +1,9 @@
+"""Which framework this is an adapter for, and whether it is installed."""
+
+from __future__ import annotations
+
+from weighbridge.parity.adapter import Framework
+
+__all__ = ["FRAMEWORK"]
+
+FRAMEWORK = Framework(name="zipline", distribution="zipline-reloaded", versions=">=3.2", extra="zipline")

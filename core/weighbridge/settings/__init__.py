@@ -1,0 +1,1 @@
+"""What users choose: conventions, how to rebalance, costs, contracts, limits of orders."""
