@@ -8,7 +8,20 @@ import numpy as np
 
 from weighbridge.rules.sequence import Room, room_for
 
-__all__ = ["ASSET", "CANCELLED", "DENIED", "DENIAL", "FILL", "FILLED", "OPEN", "ORDER", "Book", "book_for", "grown"]
+__all__ = [
+    "ADJUSTMENT",
+    "ASSET",
+    "CANCELLED",
+    "DENIED",
+    "DIVIDEND",
+    "FILLED",
+    "OPEN",
+    "SPLIT",
+    "Book",
+    "blank_table",
+    "book_for",
+    "grown",
+]
 
 # What `ORDER.state` holds.
 OPEN, FILLED, DENIED, CANCELLED = range(4)
@@ -94,14 +107,24 @@ class Book(NamedTuple):
     room: Room
 
 
+def empty_table(length: int, kind: np.dtype[Any]) -> Any:
+    """Allocate rows whose columns are attributes, in plain Python too; the system hands out memory as it is touched."""
+    return np.empty(length, kind).view(np.recarray)
+
+
+def blank_table(length: int, kind: np.dtype[Any]) -> Any:
+    """Allocate rows of zeros."""
+    return np.zeros(length, kind).view(np.recarray)
+
+
 def book_for(n_assets: int, cash: float, *, slots: int, orders: int, fills: int, denials: int) -> Book:
     """Allocate an account of nothing but cash; the system hands out memory only as it is touched."""
-    run = np.zeros(1, RUN)
+    run = blank_table(1, RUN)
     for name in ("cash", "value", "free_cash"):
         run[name] = cash
     for name in ("decided", "half", "seen", "first", "last", "free"):
         run[name] = -1
-    assets = np.zeros(n_assets, ASSET)
+    assets = blank_table(n_assets, ASSET)
     for name in ("price", "close", "weight"):
         assets[name] = np.nan
     for name in ("tail", "place", "at", "taken_at", "imagined_at", "gap_bar"):
@@ -113,14 +136,14 @@ def book_for(n_assets: int, cash: float, *, slots: int, orders: int, fills: int,
     return Book(
         run=run,
         assets=assets,
-        held=np.zeros(2 * n_assets + 2, HELD),
-        slots=free_slots(np.empty(0, SLOT), slots, run),
-        orders=np.empty(orders, ORDER),
-        fills=np.empty(fills, FILL),
-        denials=np.empty(denials, DENIAL),
-        splits=np.zeros(0, SPLIT),
-        dividends=np.zeros(0, DIVIDEND),
-        adjustments=np.zeros(0, ADJUSTMENT),
+        held=blank_table(2 * n_assets + 2, HELD),
+        slots=free_slots(empty_table(0, SLOT), slots, run),
+        orders=empty_table(orders, ORDER),
+        fills=empty_table(fills, FILL),
+        denials=empty_table(denials, DENIAL),
+        splits=blank_table(0, SPLIT),
+        dividends=blank_table(0, DIVIDEND),
+        adjustments=blank_table(0, ADJUSTMENT),
         room=room_for(n_assets),
     )
 
@@ -128,12 +151,12 @@ def book_for(n_assets: int, cash: float, *, slots: int, orders: int, fills: int,
 def free_slots(slots: Any, count: int, run: Any) -> Any:
     """Return the slots and `count` free ones behind them, linked into the list of free slots."""
     first = len(slots)
-    more = np.empty(count, SLOT)
+    more = empty_table(count, SLOT)
     if count:
         more["later"] = np.arange(first + 1, first + count + 1)
         more["later"][-1] = run["free"][0]
         run["free"] = first
-    return np.concatenate((slots, more))
+    return np.concatenate((slots, more)).view(np.recarray)
 
 
 def grown(book: Book, n_rows: int) -> Book:
@@ -143,7 +166,8 @@ def grown(book: Book, n_rows: int) -> Book:
     def longer(table: Any, used: int) -> Any:
         if used + n_rows <= len(table):
             return table
-        return np.concatenate((table, np.empty(max(len(table), n_rows), table.dtype)))
+        more = empty_table(max(len(table), n_rows), table.dtype)
+        return np.concatenate((table, more)).view(np.recarray)
 
     slots = book.slots
     if int(run["open"]) + n_rows > len(slots):

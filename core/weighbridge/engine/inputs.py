@@ -6,14 +6,21 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from weighbridge.data.bars import Bars, Field
 from weighbridge.data.targets import TargetWeights
-from weighbridge.exceptions import ConfigError, TargetsError, UnsupportedError
-from weighbridge.settings.conventions import ZIPLINE, Conventions, FillTiming
+from weighbridge.data.tables import cell, day
+from weighbridge.exceptions import BarsError, ConfigError, TargetsError
+from weighbridge.rules.fill import Fill
+from weighbridge.rules.slipping import Slipping
+from weighbridge.rules.tolerance import ABSOLUTE
+from weighbridge.settings.config import RebalanceConfig
+from weighbridge.settings.conventions import Conventions
 from weighbridge.settings.costs import Costs, FixedBasisPointsSlippage, FixedSlippage, NoSlippage, VolumeShareSlippage
+from weighbridge.settings.limits import Limits
 
-__all__ = ["check_session_rules", "check_slippage", "checked_cash", "decisions_on", "needed_fields"]
+__all__ = ["check_prices", "check_signs", "check_slippage", "checked_cash", "decisions_on", "needed_fields"]
 
 
 def checked_cash(cash: object) -> float:
@@ -52,21 +59,6 @@ def decisions_on(bars: Bars, targets: TargetWeights) -> tuple[Any, Any]:
     return row_of_bar, weights
 
 
-def check_session_rules(rules: Conventions) -> None:
-    """Refuse a mixture of rules for orders that fill in parts at the next close with others.
-
-    Raises:
-        UnsupportedError: The rules do not go together.
-    """
-    together = ("fill", "sizing", "cash_rule", "accounting")
-    alike = [getattr(rules, name) is getattr(ZIPLINE, name) for name in together]
-    if any(alike) and not (all(alike) and not rules.slippage_within_bar):
-        raise UnsupportedError(
-            f"the conventions {rules.name!r} mix rules for orders that fill in parts at the next close with others",
-            hint="pass ZIPLINE as it is, or start from another preset",
-        )
-
-
 def check_slippage(bars: Bars, conventions: Conventions, costs: Costs) -> None:
     """Refuse a fixed slippage that would sell for nothing or less, where no rule keeps it within the bar.
 
@@ -74,7 +66,7 @@ def check_slippage(bars: Bars, conventions: Conventions, costs: Costs) -> None:
         ConfigError: Names the lowest price.
     """
     model = costs.slippage
-    if not isinstance(model, FixedSlippage) or conventions.slippage_within_bar:
+    if not isinstance(model, FixedSlippage) or conventions.slipping is not Slipping.UNBOUNDED:
         return
     prices = bars.close if bars.open is None else bars.open
     if not np.isnan(prices).all() and np.nanmin(prices) <= model.amount:
@@ -89,12 +81,54 @@ def check_slippage(bars: Bars, conventions: Conventions, costs: Costs) -> None:
 def needed_fields(conventions: Conventions, costs: Costs) -> tuple[Field, ...]:
     """Return the fields of the bars that a run by these conventions reads; see `Bars.require`."""
     needed: list[Field] = ["close"]
-    if conventions.fill is FillTiming.NEXT_CLOSE:
-        limited = isinstance(costs.slippage, FixedBasisPointsSlippage | VolumeShareSlippage)
-        return ("close", "volume") if limited else ("close",)
-    if conventions.fill is not FillTiming.DECISION_CLOSE:
+    if conventions.fill is Fill.NEXT_OPEN or conventions.fill.opening:
         needed.append("open")
-    if conventions.slippage_within_bar and not isinstance(costs.slippage, NoSlippage):
-        needed.append("high")
-        needed.append("low")
+    if conventions.slipping is not Slipping.UNBOUNDED and conventions.slipping is not Slipping.ADDED:
+        if not isinstance(costs.slippage, NoSlippage):
+            needed += ["high", "low"]
+    if isinstance(costs.slippage, FixedBasisPointsSlippage | VolumeShareSlippage):
+        needed.append("volume")
     return tuple(needed)
+
+
+def check_prices(bars: Bars, conventions: Conventions, row_of_bar: NDArray[np.int64]) -> None:
+    """Refuse prices that orders could not be divided by, where the cash rule counts them as zero.
+
+    Raises:
+        BarsError: At a decision a price is within the tolerance of zero.
+    """
+    prices = bars.open if conventions.fill.opening and bars.open is not None else bars.close
+    decided = row_of_bar >= 0
+    rows = prices if decided.all() else prices[decided]
+    with np.errstate(invalid="ignore"):
+        tiny = rows <= ABSOLUTE
+    if tiny.any():
+        place, column = np.argwhere(tiny)[0]
+        row = np.flatnonzero(decided)[place]
+        raise BarsError(
+            f"the price is {prices[row, column]} {cell(bars.index, bars.assets, int(row), int(column))}, "
+            f"and {ABSOLUTE:g} and less count as zero",
+            hint="quote the asset in a smaller unit",
+        )
+
+
+def check_signs(
+    bars: Bars, row_of_bar: NDArray[np.int64], weights: Any, limits: Limits, config: RebalanceConfig
+) -> None:
+    """Refuse targets that the direction forbids; without `allow_short` negative ones count as 0.0 before.
+
+    Raises:
+        TargetsError: A weight has the wrong sign.
+    """
+    if limits.direction == "both" or (limits.direction == "longonly" and not config.allow_short):
+        return
+    decided = np.flatnonzero(row_of_bar >= 0)
+    rows = weights[row_of_bar[decided]]
+    wrong = rows < 0.0 if limits.direction == "longonly" else rows > 0.0
+    if wrong.any():
+        row, column = np.argwhere(wrong)[0]
+        raise TargetsError(
+            f"the weight is {rows[row, column]:g} at {day(bars.index[decided[row]])} "
+            f"for {bars.assets[column]!r}, and direction={limits.direction!r} forbids it",
+            hint='pass direction="both" (allow_short=True), or drop these targets',
+        )

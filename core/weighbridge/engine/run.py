@@ -1,4 +1,4 @@
-"""From checked input to a `RunRecord`: flatten, run the compiled pass, cut the ledger."""
+"""From checked input to a `RunRecord`: flatten, run the compiled pass, cut the tables."""
 
 from __future__ import annotations
 
@@ -6,138 +6,141 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from weighbridge.data.actions import Actions
 from weighbridge.data.bars import Bars
 from weighbridge.data.targets import TargetWeights
-from weighbridge.engine.contract_tables import contract_table
-from weighbridge.engine.desk import DENIALS, FILLS, ORDERS
-from weighbridge.engine.immediate import run_immediate
-from weighbridge.engine.immediate_checks import check_rules
-from weighbridge.engine.inputs import check_session_rules, check_slippage, decisions_on, needed_fields
-from weighbridge.engine.kernel import simulate_bars
-from weighbridge.engine.parameters import cost_parameters, fill_rules, trade_rules
-from weighbridge.engine.session_run import run_sessions
-from weighbridge.engine.tables import Ledger, desk_for, ledger_for, market_of, state_for
-from weighbridge.exceptions import UnsupportedError
+from weighbridge.engine.book import ADJUSTMENT, DIVIDEND, SPLIT, Book, blank_table, book_for, grown
+from weighbridge.engine.flat import flat_rules, flat_terms, limits_of
+from weighbridge.engine.inputs import check_prices, check_signs, check_slippage, decisions_on, needed_fields
+from weighbridge.engine.market import Market, market_of
+from weighbridge.engine.one_pass import run_bars
+from weighbridge.rebalance.terms import trade_terms
 from weighbridge.record.inputs import RunInputs
 from weighbridge.record.provenance import provenance_of
 from weighbridge.record.run_record import RunRecord
-from weighbridge.record.tables import NO_ADJUSTMENTS, DenialTable, FillTable, OrderTable
+from weighbridge.record.tables import AdjustmentTable, DenialTable, FillTable, OrderTable
+from weighbridge.rules.booking import Booking
+from weighbridge.rules.cash import Cash
+from weighbridge.rules.parts import Parts
 from weighbridge.rules.reasons import DenialRule
+from weighbridge.rules.waiting import Waiting
 from weighbridge.settings.config import RebalanceConfig
 from weighbridge.settings.contracts import Contract
-from weighbridge.settings.conventions import Conventions, FillTiming
+from weighbridge.settings.conventions import Conventions
 from weighbridge.settings.costs import Costs
 
-__all__ = ["ledger_tables", "run_engine"]
-
-Floats = NDArray[np.float64]
+__all__ = ["open_book", "record_tables", "run_engine", "run_to"]
 
 
 def run_engine(
     bars: Bars,
     targets: TargetWeights,
-    rules: Conventions,
+    conventions: Conventions,
     config: RebalanceConfig,
-    models: Costs,
-    amount: float,
-    contracts: Mapping[str, Contract],
-    actions: Actions | None = None,
+    costs: Costs,
+    cash: float,
+    more: tuple[Mapping[str, Contract], Actions | None],
 ) -> RunRecord:
-    """Run checked input through the compiled pass that is for its conventions.
-
-    Raises:
-        UnsupportedError: There is no rule for this mixture of conventions, or for actions in them.
-    """
-    check_rules(rules)
-    if actions is not None and rules.fill is not FillTiming.NEXT_CLOSE:
-        raise UnsupportedError(
-            f"the conventions {rules.name!r} have no rule for splits and dividends",
-            hint="adjust the prices for them beforehand, or pass conventions='zipline'",
-        )
-    if rules.fill.immediate:
-        return run_immediate(bars, targets, rules, config, models, amount)
-    check_session_rules(rules)
-    if rules.fill is FillTiming.NEXT_CLOSE:
-        ledger, cash_of_bar, value_of_bar, adjustments = run_sessions(
-            bars, targets, rules, config, models, amount, actions
-        )
-    else:
-        ledger, cash_of_bar, value_of_bar = _run_bars(bars, targets, rules, config, models, amount, contracts)
-        adjustments = NO_ADJUSTMENTS
+    """Run checked input; `more` are contracts and actions."""
+    contracts, actions = more
+    bars.require(*needed_fields(conventions, costs))
+    check_slippage(bars, conventions, costs)
+    row_of_bar, weights = decisions_on(bars, targets)
+    market = market_of(bars, conventions, actions, row_of_bar, weights)
+    if conventions.cash is Cash.CUT_WITHIN_TOLERANCE:
+        check_prices(bars, conventions, market.row_of_bar)
+        check_signs(bars, row_of_bar, weights, limits_of(conventions, config), config)
+    # Of one decision an asset has at most two orders: the second is for what waited. Memory is given when touched.
+    at_once = conventions.fill.immediate
+    orders = 0 if at_once and conventions.waiting is Waiting.NEVER else 2 * weights.size
+    book = open_book(bars, conventions, cash, more, orders=orders, fills=weights.size if at_once else 2 * weights.size)
+    trade = trade_terms(config, conventions)
+    terms = flat_terms(conventions, config, costs)
+    rules = flat_rules(conventions, contracts=bool(contracts), priced=False, actions=actions is not None)
+    equity = (np.empty(bars.n_bars), np.empty(bars.n_bars))
+    book = run_to((rules, trade, terms), market, book, equity, (0, bars.n_bars, False))
     about: dict[str, Any] = {} if actions is None else {"actions": actions.as_dict()}
     return RunRecord(
         index=bars.index,
         assets=bars.assets,
-        cash=cash_of_bar,
-        value=value_of_bar,
+        cash=equity[0],
+        value=equity[1],
         provenance=provenance_of(
-            "engine", rules, config, models, amount, bars, targets, contracts, digests=False, **about
+            "engine", conventions, config, costs, cash, bars, targets, contracts, digests=False, **about
         ),
-        measures=RunInputs(bars, rules.fill, targets),
-        adjustment_table=adjustments,
-        **ledger_tables(ledger),
+        measures=RunInputs(bars, conventions.fill, targets),
+        **record_tables(book, orders=not at_once),
     )
 
 
-def _run_bars(
+def run_to(setup: Any, market: Market, book: Book, equity: Any, span: tuple[int, int, bool]) -> Book:
+    """Run the bars of `span` (see `run_bars`), with more memory where it is needed; return the book.
+
+    `setup` are rules, trade terms and terms.
+    """
+    bar, end, halfway = span
+    while True:
+        bar = run_bars(*setup, market, book, equity, (bar, end, halfway))
+        if bar == end and not (halfway and int(book.run["half"][0]) != end):
+            return book
+        book = grown(book, 2 * (int(book.run["open"][0]) + len(book.assets)))
+
+
+def open_book(
     bars: Bars,
-    targets: TargetWeights,
-    rules: Conventions,
-    config: RebalanceConfig,
-    models: Costs,
-    amount: float,
-    contracts: Mapping[str, Contract],
-) -> tuple[Ledger, Floats, Floats]:
-    market = market_of(bars, *needed_fields(rules, models))
-    check_slippage(bars, rules, models)
-    row_of_bar, weights = decisions_on(bars, targets)
-    # Of one decision an asset has at most two orders: the second is for what waited. Memory is given when touched.
-    bound = 2 * weights.size
-    desk, ledger = desk_for(bars.n_assets, bound), ledger_for(bound)
-    cash_of_bar, value_of_bar = np.empty(bars.n_bars), np.empty(bars.n_bars)
-    costs = cost_parameters(models)
-    simulate_bars(
-        market,
-        row_of_bar,
-        weights,
-        trade_rules(config, rules),
-        fill_rules(config, rules),
-        costs,
-        contract_table(contracts, bars.assets, rules, costs),
-        desk,
-        ledger,
-        state_for(amount),
-        cash_of_bar,
-        value_of_bar,
-        0,
-        bars.n_bars,
-    )
-    return ledger, cash_of_bar, value_of_bar
+    conventions: Conventions,
+    cash: float,
+    more: tuple[Mapping[str, Contract], Actions | None],
+    *,
+    orders: int,
+    fills: int,
+) -> Book:
+    """Allocate the book of a run, with room for so many orders and fills at first."""
+    contracts, actions = more
+    spare = 4 * bars.n_assets + 4
+    book = book_for(bars.n_assets, cash, slots=spare, orders=orders + spare, fills=fills + spare, denials=fills + spare)
+    assets = book.assets
+    assets["last_bar"] = bars.last_bar
+    # The order in which a framework gets to know its assets, and so the order of its sums.
+    place = {name: k for k, name in enumerate(conventions.lookups)}
+    asked = np.array([place.get(name, len(place)) for name in bars.assets])
+    assets["lookup"] = np.lexsort((np.arange(bars.n_assets), asked, bars.first_bar))
+    for column, name in enumerate(bars.assets):
+        if name in contracts:
+            contract = contracts[name]
+            row = assets[column]
+            row["multiplier"], row["leverage"] = contract.multiplier, contract.leverage
+            row["margined"], row["margin"] = contract.margin is not None, contract.margin or 0.0
+            # Backtrader's percentage is of the price alone, `CommInfoBase._getcommission`.
+            row["charged_on"] = 1.0 if conventions.booking is Booking.AVERAGE_COST else contract.multiplier
+    if actions is None:
+        return book
+    splits, dividends = actions.splits, actions.dividends
+    paid = actions.pay_rows(actions.dates)
+    payouts = blank_table(len(dividends.bar), DIVIDEND)
+    for name, column in (("bar", dividends.bar), ("asset", dividends.asset), ("amount", dividends.amount)):
+        payouts[name] = column
+    payouts["pay_bar"], payouts["paying"] = paid, np.argsort(paid, kind="stable")
+    changes = blank_table(len(splits.bar), SPLIT)
+    for name, column in zip(("bar", "asset", "ratio"), splits, strict=True):
+        changes[name] = column
+    return book._replace(splits=changes, dividends=payouts, adjustments=blank_table(len(changes), ADJUSTMENT))
 
 
-def ledger_tables(ledger: Ledger) -> dict[str, Any]:
-    """Cut the ledger to what was written; what was never written was never given memory."""
-    orders, fills, denials = (int(ledger.counts[place]) for place in (ORDERS, FILLS, DENIALS))
+def record_tables(book: Book, *, orders: bool) -> dict[str, Any]:
+    """Cut the tables to what was written; what was never written was never given memory."""
+    run = book.run[0]
+
+    def columns(table: Any, used: str) -> Any:
+        rows = table[: int(run[used])]
+        return (rows[name] for name in table.dtype.names)
+
     names = np.array([rule.name.lower() for rule in DenialRule], dtype=object)
+    bar, asset, quantity, rule = columns(book.denials, "denials")
     return {
-        "order_table": OrderTable(
-            ledger.order_bar[:orders], ledger.order_asset[:orders], ledger.order_quantity[:orders]
-        ),
-        "fill_table": FillTable(
-            ledger.fill_bar[:fills],
-            ledger.fill_asset[:fills],
-            ledger.fill_quantity[:fills],
-            ledger.fill_price[:fills],
-            ledger.fill_commission[:fills],
-            ledger.fill_position[:fills],
-        ),
-        "denial_table": DenialTable(
-            ledger.denial_bar[:denials],
-            ledger.denial_asset[:denials],
-            ledger.denial_quantity[:denials],
-            names[ledger.denial_rule[:denials]],
-        ),
+        "order_table": OrderTable(*list(columns(book.orders, "orders"))[:3]) if orders else None,
+        "fill_table": FillTable(*columns(book.fills, "fills")),
+        "denial_table": DenialTable(bar, asset, quantity, names[rule]),
+        "adjustment_table": AdjustmentTable(*(column.copy() for column in columns(book.adjustments, "adjusted"))),
     }

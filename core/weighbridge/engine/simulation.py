@@ -56,8 +56,7 @@ def simulate(
 
     Raises:
         InputError: What was passed is wrong; the subclass and the message say what (`weighbridge.exceptions`).
-        UnsupportedError: The engine has no rule for what was asked; only `zipline` conventions have rules for splits
-            and dividends.
+        UnsupportedError: The conventions have no rule for what was asked.
     """
     rules = conventions_named(conventions)
     config = RebalanceConfig() if rebalance is None else rebalance
@@ -74,7 +73,7 @@ def simulate(
 
     from weighbridge.engine.run import run_engine
 
-    return run_engine(bars, targets, rules, config, models, amount, units, actions)
+    return run_engine(bars, targets, rules, config, models, amount, (units, actions))
 
 
 def _check_kinds(**values: tuple[object, type]) -> None:

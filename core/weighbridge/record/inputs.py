@@ -11,30 +11,30 @@ from numpy.typing import NDArray
 
 from weighbridge.data.bars import Bars, Field
 from weighbridge.data.targets import TargetWeights
-from weighbridge.settings.conventions import FillTiming
+from weighbridge.rules.fill import Fill
 
 __all__ = ["UNSLIPPED", "Asked", "RunInputs", "fills_later"]
 
 Integers = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
-UNSLIPPED: dict[FillTiming, tuple[Field, int]] = {
-    FillTiming.NEXT_OPEN: ("open", 0),
-    FillTiming.DECISION_CLOSE: ("close", 1),
-    FillTiming.SAME_OPEN: ("open", 0),
-    FillTiming.NEXT_CLOSE: ("close", 0),
-    FillTiming.AT_CLOSE: ("close", 0),
-    FillTiming.AT_OPEN: ("open", 0),
-    FillTiming.AT_NEXT_OPEN: ("open", 0),
-    FillTiming.AT_NEXT_CLOSE: ("close", 0),
+UNSLIPPED: dict[Fill, tuple[Field, int]] = {
+    Fill.NEXT_OPEN: ("open", 0),
+    Fill.DECISION_CLOSE: ("close", 1),
+    Fill.SAME_OPEN: ("open", 0),
+    Fill.NEXT_CLOSE: ("close", 0),
+    Fill.AT_CLOSE: ("close", 0),
+    Fill.AT_OPEN: ("open", 0),
+    Fill.AT_NEXT_OPEN: ("open", 0),
+    Fill.AT_NEXT_CLOSE: ("close", 0),
 }
 """The price at which a market order fills without slippage: the field of the bars, and how many bars before the one
 that books the fill; the asset's last one known there (semantics 10.4)."""
 
-_SAME_BAR = frozenset({FillTiming.SAME_OPEN, FillTiming.AT_CLOSE, FillTiming.AT_OPEN})
+_SAME_BAR = frozenset({Fill.SAME_OPEN, Fill.AT_CLOSE, Fill.AT_OPEN})
 
 
-def fills_later(fill: FillTiming) -> bool:
+def fills_later(fill: Fill) -> bool:
     """Say whether what is decided at a bar is booked at a later one at the earliest."""
     return fill not in _SAME_BAR
 
@@ -59,7 +59,7 @@ class RunInputs:
     """
 
     bars: Bars
-    fill: FillTiming
+    fill: Fill
     targets: TargetWeights | Sequence[Asked] | None = None
     own_prices: frozenset[int] = frozenset()
 

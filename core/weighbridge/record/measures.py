@@ -11,7 +11,7 @@ from weighbridge.data.bars import Bars
 from weighbridge.record.frames import RecordFrames
 from weighbridge.record.inputs import UNSLIPPED, RunInputs, fills_later
 from weighbridge.record.tables import Measures, WeightTable
-from weighbridge.settings.conventions import FillTiming
+from weighbridge.rules.fill import Fill
 
 __all__ = ["measures_of", "multipliers_of"]
 
@@ -49,7 +49,7 @@ def _slippage(record: RecordFrames, inputs: RunInputs, multiplier: Floats) -> Fl
     table = record.fill_table
     price = _last_known(prices, table.bar - before, table.asset)
     # Zipline's limits and stops only say when an order fills: at the close, as every other.
-    if inputs.own_prices and inputs.fill is not FillTiming.NEXT_CLOSE:
+    if inputs.own_prices and inputs.fill is not Fill.NEXT_CLOSE:
         price[np.isin(table.asset, list(inputs.own_prices))] = np.nan
     return table.quantity * (table.price - price) * multiplier[table.asset]
 

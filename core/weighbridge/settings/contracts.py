@@ -11,12 +11,10 @@ import numpy as np
 
 from weighbridge.data.tables import listed
 from weighbridge.exceptions import ConfigError, UnknownAssetError, UnsupportedError
-from weighbridge.settings.conventions import Accounting, Conventions, FillTiming
+from weighbridge.rules.booking import Booking
+from weighbridge.settings.conventions import Conventions
 
 __all__ = ["Contract", "Contracts", "checked_contracts", "contracts_from"]
-
-_WAITING = (FillTiming.NEXT_OPEN, FillTiming.DECISION_CLOSE, FillTiming.SAME_OPEN)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Contract:
@@ -96,12 +94,7 @@ def contracts_from(values: Mapping[str, Mapping[str, Any]]) -> dict[str, Contrac
 
 
 def _check_rules(name: str, contract: Contract, rules: Conventions) -> None:
-    if rules.fill not in _WAITING:
-        raise UnsupportedError(
-            f"the conventions {rules.name!r} know ordinary shares only, and {name!r} is {contract!r}",
-            hint="choose 'reference' or 'backtrader'",
-        )
-    averaged = rules.accounting is Accounting.AVERAGE_COST
+    averaged = rules.booking is Booking.AVERAGE_COST
     if averaged and contract.margin is None and contract.multiplier != 1.0:
         raise UnsupportedError(
             f"the conventions {rules.name!r} value a position that is paid in full at quantity x price, whatever its "

@@ -1,1 +1,0 @@
-"""The rules themselves: plain functions of numbers, each in one place, compiled into the kernels."""
