@@ -109,7 +109,9 @@ class _PutMembersIn(FunctionPass):
             if isinstance(source, ir.Expr) and source.op == "getattr" and source.attr in known.get(source.value.name, ()):
                 member = ir.Const(known[source.value.name][source.attr], statement.loc)
                 statement.value = member
-                code._definitions[statement.target.name] = [member]  # noqa: SLF001
+                # A name may have other definitions beside this one.
+                definitions = code._definitions[statement.target.name]  # noqa: SLF001
+                definitions[:] = [member if one is source else one for one in definitions]
                 changed = True
         return changed
 
