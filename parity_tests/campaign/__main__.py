@@ -9,6 +9,7 @@ import argparse
 import logging
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from time import perf_counter
 
 import numpy as np
@@ -18,11 +19,11 @@ from parity_tests.campaign.native import FRAMEWORKS, Outcome, tried
 SHOWN = 10  # Differences told in full; of further ones the seed is enough to look.
 
 
-def main() -> int:
+def main(arguments: Sequence[str] | None = None) -> int:
     """Run the campaign; return 1 if anything differs."""
-    asked = _arguments()
-    # Zipline logs each dividend of which it has no price before; it is booked all the same.
-    logging.disable(logging.WARNING)
+    asked = _asked(arguments)
+    # Its adjustments log each dividend that has no price before it, which is booked all the same.
+    logging.getLogger("zipline.data.adjustments").setLevel(logging.ERROR)
     frameworks = FRAMEWORKS if asked.only is None else tuple(asked.only.split(","))
     begin = last = perf_counter()
     counts: Counter[tuple[str, str, str]] = Counter()
@@ -58,13 +59,13 @@ def main() -> int:
     return 0
 
 
-def _arguments() -> argparse.Namespace:
+def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="parity_tests.campaign", description="Random cases against the frameworks.")
     parser.add_argument("--cases", type=int, default=1000, help="how many seeds")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--only", help=f"frameworks, separated by commas: {', '.join(FRAMEWORKS)}")
     parser.add_argument("--every", type=float, default=20.0, help="seconds between two lines of progress")
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 
 def _told(outcome: Outcome, *, full: bool) -> str:
