@@ -20,11 +20,12 @@ REPORT := report/report.html
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DELETE_ON_ERROR:
-.PHONY: help install $(LINES) report test bench tables clean
+.PHONY: help install $(LINES) report test campaign bench tables clean
 
 help:
 	@echo "make report   compare the engines on the embedded prices; the report is written to $(REPORT)"
 	@echo "make test     linter, formatter, type checker, tests"
+	@echo "make campaign compare engine and frameworks on random cases; CASES=2000 says how many, FIRST=5000 the first seed"
 	@echo "make bench    benchmarks"
 	@echo "make tables   write the generated tables of the documentation again"
 	@echo "make install  install everything into $(VENV)"
@@ -75,6 +76,12 @@ test: $(STAMP) $(STAMPS)
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+CASES ?= 1000
+FIRST ?= 0
+
+campaign: $(STAMP)
+	$(BIN)/python -m parity_tests.campaign --cases $(CASES) --first $(FIRST)
 
 bench: $(STAMP) $(STAMPS)
 	@mkdir -p .benchmarks
