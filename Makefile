@@ -15,16 +15,18 @@ export WEIGHBRIDGE_VECTORBT028_PYTHON := $(abspath $(VENV)-vectorbt028)/bin/pyth
 export WEIGHBRIDGE_VECTORBT12_PYTHON := $(abspath $(VENV)-vectorbt12)/bin/python
 PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3 python)
 REPORT := report/report.html
+MUTANTS ?= 300
 
 # pyright must not ask the package index whether there is a newer pyright.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DELETE_ON_ERROR:
-.PHONY: help install $(LINES) report test bench tables clean
+.PHONY: help install $(LINES) report test mutants bench tables clean
 
 help:
 	@echo "make report   compare the engines on the embedded prices; the report is written to $(REPORT)"
 	@echo "make test     linter, formatter, type checker, tests"
+	@echo "make mutants  change the rules in 300 places (MUTANTS=N; 0: all) and see whether their own tests notice"
 	@echo "make bench    benchmarks"
 	@echo "make tables   write the generated tables of the documentation again"
 	@echo "make install  install everything into $(VENV)"
@@ -75,6 +77,10 @@ test: $(STAMP) $(STAMPS)
 	$(BIN)/ruff format --check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+# One file, or one mutant: make mutants OPTIONS='--file rules/cash', OPTIONS='--show ID'.
+mutants: $(STAMP)
+	$(BIN)/python -m parity_tests.mutants --mutants $(MUTANTS) $(OPTIONS)
 
 bench: $(STAMP) $(STAMPS)
 	@mkdir -p .benchmarks
