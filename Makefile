@@ -15,17 +15,19 @@ export WEIGHBRIDGE_VECTORBT028_PYTHON := $(abspath $(VENV)-vectorbt028)/bin/pyth
 export WEIGHBRIDGE_VECTORBT12_PYTHON := $(abspath $(VENV)-vectorbt12)/bin/python
 PYTHONS := $(or $(PYTHON),python3.11 python3.12 python3.13 python3 python)
 REPORT := report/report.html
+MUTANTS ?= 300
 
 # pyright must not ask the package index whether there is a newer pyright.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
 .DELETE_ON_ERROR:
-.PHONY: help install $(LINES) report test campaign bench tables clean
+.PHONY: help install $(LINES) report test campaign mutants bench tables clean
 
 help:
 	@echo "make report   compare the engines on the embedded prices; the report is written to $(REPORT)"
 	@echo "make test     linter, formatter, type checker, tests"
 	@echo "make campaign compare engine and frameworks on random cases; CASES=2000 says how many, FIRST=5000 the first seed"
+	@echo "make mutants  change the rules in 300 places (MUTANTS=N; 0: all) and see whether their own tests notice"
 	@echo "make bench    benchmarks"
 	@echo "make tables   write the generated tables of the documentation again"
 	@echo "make install  install everything into $(VENV)"
@@ -82,6 +84,9 @@ FIRST ?= 0
 
 campaign: $(STAMP)
 	$(BIN)/python -m parity_tests.campaign --cases $(CASES) --first $(FIRST)
+# One file, or one mutant: make mutants OPTIONS='--file rules/cash', OPTIONS='--show ID'.
+mutants: $(STAMP)
+	$(BIN)/python -m parity_tests.mutants --mutants $(MUTANTS) $(OPTIONS)
 
 bench: $(STAMP) $(STAMPS)
 	@mkdir -p .benchmarks
