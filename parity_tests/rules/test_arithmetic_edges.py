@@ -276,7 +276,8 @@ class TestThresholds:
         bars = wb.Bars.from_frames(open=close, high=close, low=close, close=close)
         targets = wb.TargetWeights(pd.DataFrame({"A": [0.5]}, close.index[:1]))
         config = wb.RebalanceConfig.unfiltered("hybrid", **changes)
-        executor = ADAPTERS[name].run(bars, targets, how="executor", rebalance=config, cash=1000.0)
         engine = wb.simulate(bars, targets, conventions=name, rebalance=config, cash=1000.0)
-        assert quantities(executor) == filled
-        assert_records_equal(executor, engine, allow_empty=True)
+        assert quantities(engine) == filled
+        if name != "vectorbt":  # Its executor takes a minute to compile, and has tests of its own.
+            executor = ADAPTERS[name].run(bars, targets, how="executor", rebalance=config, cash=1000.0)
+            assert_records_equal(executor, engine, allow_empty=True)
