@@ -85,7 +85,7 @@ def run_bars(
     """Run the bars [first, end) of `span`; write orders, fills, denials, cash and value (`equity`) down.
 
     With the third of `span` bar `end` is run too, up to its decision. Return the bar to go on with: `end`, or an
-    earlier one before which the tables need room for more rows.
+    earlier one before which the tables need room for more rows, or at which the run has to stop (engine/stops.py).
     """
     first, end, halfway = span
     cash_of_bar, value_of_bar = equity
@@ -108,6 +108,9 @@ def run_bars(
             run.decided = bar
             run.waited = 0
         second_half(rules, trade, terms, market, book, bar)
+        if run.trouble != 0:
+            run.decided = bar
+            return bar
         cash_of_bar[bar] = run.cash
         value_of_bar[bar] = run.value
         bar += 1

@@ -48,8 +48,9 @@ def take_prices(rules: Any, market: Market, book: Book, bar: int) -> None:
                 row.price = opens[bar, asset]
             else:
                 row.price = row.close
-            row.at = bar
-            row.bars_seen = bar + 1
+            if market.counted:
+                row.at = bar
+                row.bars_seen = bar + 1
         return
     for asset in range(len(assets)):
         row = assets[asset]
