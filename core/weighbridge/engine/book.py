@@ -42,22 +42,20 @@ ASSET = _table(
     # way prepared weight and units, side (-1, 1, or REST of the planner) and reasons; the average price.
     position=_NUMBER, pending=_NUMBER, price=_NUMBER, close=_NUMBER, weight=_NUMBER, quantity=_NUMBER,
     side=_SHORT, reason=_SHORT, average=_NUMBER,
-    # Open sales, the cash that open buys will need.
-    sold=_NUMBER, needed=_NUMBER,
-    # Whether it trades at this bar, how many bars it has had, which was its last so far, and which is its last.
+    # In the next line: open sales, the cash that open buys will need; the running position at admission, and which bar
+    # that was; what orders got of this bar's volume, and which bar that was; the asset's last open order in the queue, its
+    # place in the order of opening (-1: none).
+    sold=_NUMBER, needed=_NUMBER, imagined=_NUMBER, imagined_at=_COUNT,
+    taken=_NUMBER, taken_at=_COUNT, tail=_COUNT, place=_COUNT,
+    # Whether it trades at this bar, how many bars it has had, which was its last so far (kept where bars are missing), and
+    # which is its last of all.
     traded=_FLAG, bars_seen=_COUNT, at=_COUNT, last_bar=_COUNT,
-    # The k-th asset in look-up order; its last open order in the queue, its place in the order of opening (-1: none).
-    lookup=_COUNT, tail=_COUNT, place=_COUNT,
-    # What orders got of this bar's volume (and which bar that was), the running position at admission.
-    taken=_NUMBER, taken_at=_COUNT, imagined=_NUMBER, imagined_at=_COUNT,
     # Units that entered (WITHIN_TOLERANCE) and the debt of a short position (`lock_cash`).
     entered=_NUMBER, debt=_NUMBER,
     # The contract, what a commission takes the price times, and the price up to which gains are in the cash.
     multiplier=_NUMBER, margin=_NUMBER, leverage=_NUMBER, margined=_FLAG, charged_on=_NUMBER, settled=_NUMBER,
     # Splits and dividends while it misses bars: since when, from which close, by which products (engine/actions.py).
     gap_bar=_COUNT, gap_close=_NUMBER, gap_split=_NUMBER, gap_dividend=_NUMBER,
-    # Fills the line.
-    spare=_NUMBER, more=_NUMBER,
 )  # fmt: skip
 """One asset, by column."""
 
@@ -101,10 +99,11 @@ ADJUSTMENT = _table(bar=_COUNT, asset=_COUNT, position=_NUMBER)
 
 
 class Book(NamedTuple):
-    """The tables of a run. `run` has one row."""
+    """The tables of a run. `run` has one row, `lookups` are columns in the order in which the host looks assets up."""
 
     run: Any
     assets: Any
+    lookups: Any
     held: Any
     slots: Any
     orders: Any
@@ -129,7 +128,6 @@ def asset_table(n_assets: int) -> Any:
     for name in ("multiplier", "leverage", "charged_on"):
         assets[name] = 1.0
     assets["traded"] = True
-    assets["lookup"] = np.arange(n_assets)
     return assets
 
 
@@ -143,6 +141,7 @@ def book_for(n_assets: int, cash: float, *, slots: int, orders: int, fills: int,
     return Book(
         run=run,
         assets=asset_table(n_assets),
+        lookups=np.arange(n_assets),
         held=np.zeros(2 * n_assets + 2, HELD),
         slots=free_slots(np.empty(0, SLOT), slots, run),
         orders=np.empty(orders, ORDER),

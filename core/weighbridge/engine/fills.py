@@ -8,6 +8,7 @@ import numpy as np
 
 from weighbridge.engine.book import DENIED, FILLED, Book
 from weighbridge.engine.market import Market
+from weighbridge.engine.prices import bar_of
 from weighbridge.engine.orders import close_slot, deny, note_trouble, unlink
 from weighbridge.rebalance.terms import TradeTerms
 from weighbridge.rules.booking import Booking, average_after, basis_with_commission, booked, position_after
@@ -98,7 +99,11 @@ def book_fill(
     if rules.cash == Cash.CUT_WITHIN_TOLERANCE:
         if terms.lock_cash:
             lock(rules, terms, book, asset, executed, after, (price, charged, cost))
-    row.average, row.entered = average_after(rules, row, executed, after, price)
+    if rules.priced or rules.booking == Booking.AVERAGE_COST or rules.valuing == Valuing.TERM_BY_TERM or rules.actions:
+        average, entered = average_after(rules, row, executed, after, price)
+        row.average = average
+        if rules.booking == Booking.WITHIN_TOLERANCE:
+            row.entered = entered
     move_position(rules, book, asset, after)
     if rules.contracts:
         if row.leverage != 1.0:
@@ -224,9 +229,11 @@ def part_at(
             paid = within_bar(paid, left, bound, bound)
     elif rules.slipping == Slipping.WITHIN_BAR:
         if terms.slippage != NO_COST:
-            paid = within_bar(paid, left, market.high[row.at, asset], market.low[row.at, asset])
+            at = bar_of(market, book, asset)
+            paid = within_bar(paid, left, market.high[at, asset], market.low[at, asset])
     elif rules.slipping == OWN:
-        paid = own_slipped(rules, left, paid, market.high[row.at, asset], market.low[row.at, asset])
+        at = bar_of(market, book, asset)
+        paid = own_slipped(rules, left, paid, market.high[at, asset], market.low[at, asset])
     return paid, quantity, False
 
 
@@ -356,7 +363,7 @@ def rest_price(rules: Any, terms: Any, market: Market, book: Book, place: int) -
     """Return the price of a rest: slippage goes by the side of the order that left it."""
     slot = book.slots[place]
     asset = slot.asset
-    at = book.assets[asset].at
+    at = bar_of(market, book, asset)
     price = slot.price
     if rules.fill == Fill.NEXT_OPEN:
         price = market.open[at, asset]

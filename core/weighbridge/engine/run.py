@@ -26,7 +26,6 @@ from weighbridge.rules.booking import Booking
 from weighbridge.rules.cash import Cash
 from weighbridge.rules.parts import Parts
 from weighbridge.rules.reasons import DenialRule
-from weighbridge.rules.slipping import Slipping
 from weighbridge.rules.waiting import Waiting
 from weighbridge.settings.config import LateAssetPolicy, RebalanceConfig
 from weighbridge.settings.contracts import Contract
@@ -50,11 +49,8 @@ def run_engine(
     bars.require(*needed_fields(conventions, costs))
     check_slippage(bars, conventions, costs)
     row_of_bar, weights = decisions_on(bars, targets)
-    # An asset's last bar is asked for by the rules that keep a price within it, and by late assets.
-    within = conventions.slipping not in (Slipping.UNBOUNDED, Slipping.ADDED)
-    rests = conventions.booking is Booking.AVERAGE_COST
-    counted = within or rests or config.late_asset_policy is not LateAssetPolicy.ALLOW
-    market = market_of(bars, conventions, actions, row_of_bar, weights, counted=counted)
+    late = config.late_asset_policy is not LateAssetPolicy.ALLOW
+    market = market_of(bars, conventions, actions, row_of_bar, weights, counted=late)
     if conventions.cash is Cash.CUT_WITHIN_TOLERANCE:
         check_prices(bars, conventions, market.row_of_bar)
         check_signs(bars, row_of_bar, weights, limits_of(conventions, config), config)
@@ -112,7 +108,7 @@ def open_book(
     book = book_for(bars.n_assets, cash, slots=spare, orders=orders + spare, fills=fills + spare, denials=fills + spare)
     assets = book.assets
     assets["last_bar"] = bars.last_bar
-    assets["lookup"] = look_ups(bars, conventions)
+    book = book._replace(lookups=look_ups(bars, conventions))
     for name, contract in contracts.items():
         row = assets[bars.assets.index(name)]
         row["multiplier"], row["leverage"] = contract.multiplier, contract.leverage
