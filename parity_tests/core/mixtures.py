@@ -207,4 +207,6 @@ def _alike(mine: Any, theirs: Any, money: float) -> bool:
     """Whole numbers are equal; others agree to a part in 10^9 of the money that is there, since cash may cancel."""
     if isinstance(theirs, Fraction) and theirs.denominator != 1:
         return math.isclose(mine, float(theirs), rel_tol=ALIKE, abs_tol=ALIKE * money * 1e-3)
-    return mine == theirs or (isinstance(theirs, Fraction) and math.isclose(mine, theirs, rel_tol=0, abs_tol=ALIKE * money))
+    return mine == theirs or (
+        isinstance(theirs, Fraction) and math.isclose(mine, theirs, rel_tol=0, abs_tol=ALIKE * money)
+    )

@@ -79,6 +79,10 @@ class Account:
         """Say whether the asset has a bar now."""
         return self.case.market.closes[self.bar][asset] is not None
 
+    def ended(self, asset: int) -> bool:
+        """Say whether the asset's last bar is over, where that matters: rule ending sold."""
+        return self.case.rules["ending"] == "sold" and self.last_bar[asset] < self.bar
+
     def volume(self, asset: int) -> Fraction:
         """Return the volume of the asset's bar; 0 without one."""
         return self.case.market.volumes[self.bar][asset] or ZERO
@@ -91,7 +95,9 @@ class Account:
 
     def worth(self, prices: list[Fraction | None]) -> Fraction:
         """Return cash and positions at these prices. Every rule of `valuing` is this sum, in an order of its own."""
-        return self.cash + sum((held * price for held, price in zip(self.position, prices, strict=True) if held and price), ZERO)
+        return self.cash + sum(
+            (held * price for held, price in zip(self.position, prices, strict=True) if held and price), ZERO
+        )
 
     def decision_value(self) -> Fraction:
         """Return the value that targets are a fraction of."""

@@ -33,9 +33,7 @@ def filled_part(account: Account, order: Order) -> Fraction:
     return size if order.quantity > 0 else -size
 
 
-def slipped(
-    account: Account, asset: int, quantity: Fraction, price: Fraction, *, planned: bool = False
-) -> Fraction:
+def slipped(account: Account, asset: int, quantity: Fraction, price: Fraction, *, planned: bool = False) -> Fraction:
     """Return the price that a fill of this quantity pays: rule `slipping`."""
     model = account.case.costs["slippage"]
     sign = 1 if quantity > 0 else -1

@@ -112,20 +112,14 @@ def pay_commissions(account: Account) -> None:
 
 def end_assets(account: Account) -> None:
     """Rule ending sold: at the first bar after its last one an asset is sold at its last close, and its orders end."""
-    if account.case.rules["ending"] != "sold":
-        return
     for asset in [*account.opened]:
         held, close = account.position[asset], account.close_price[asset]
-        if _ended(account, asset) and close is not None:
+        if account.ended(asset) and close is not None:
             account.fills.append((account.bar, asset, -held, close, ZERO))
             account.cash += held * close
             account.move(asset, ZERO)
     for order in account.queue():
-        if _ended(account, order.asset):
+        if account.ended(order.asset):
             account.deny(order, order.quantity, "auto_close")
             order.quantity = ZERO
     account.tidy()
-
-
-def _ended(account: Account, asset: int) -> bool:
-    return account.last_bar[asset] < account.bar

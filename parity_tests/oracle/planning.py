@@ -38,7 +38,7 @@ def tradable(account: Account, asset: int) -> bool:
     case = account.case
     if account.order_price[asset] is None or account.seen[asset] < case.config["late_asset_min_bars"]:
         return False
-    if case.rules["ending"] == "sold" and account.bar > account.last_bar[asset]:
+    if account.ended(asset):
         return False
     if account.trades(asset):
         return True
@@ -55,9 +55,14 @@ def pending(account: Account) -> list[Fraction]:
 
 
 def cash_at_hand(account: Account) -> Fraction:
-    """Clause 3.6: the cash less what counted open buys will need, at the sizing price."""
+    """Clause 3.6: the cash less what counted open buys will need, at the sizing price.
+
+    Under ending sold an order of an asset that has ended fills no more, so it will need nothing.
+    """
     cash = account.cash
     for order in account.open:
+        if account.ended(order.asset):
+            continue
         if order.quantity > 0 and (account.case.config["account_for_pending"] or order.bar == account.bar):
             price = account.price(order.asset)
             cash -= order.quantity * price + host_commission(account, order.quantity, price)

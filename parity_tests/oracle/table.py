@@ -131,9 +131,7 @@ class Case:
     @property
     def rounds_when_sizing(self) -> bool:
         """Say whether sizing cuts to the step; else that is left to the cash rule."""
-        return not (
-            self.rules["sizing"] == "quantity_difference" and self.rules["cash"] == "cut_within_tolerance"
-        )
+        return not (self.rules["sizing"] == "quantity_difference" and self.rules["cash"] == "cut_within_tolerance")
 
     def limit(self, name: str) -> Fraction | None:
         """Return a number of the config; None where there is no bound."""
