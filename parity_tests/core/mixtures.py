@@ -59,7 +59,7 @@ def drawn(seed: int, rules: dict[str, str], *, mode: str | None = None) -> Drawn
         weights[-3:] = np.where(np.isnan(weights[-3:]), NAN, 0.0)
     config = _config(choose, rules, mode or choose.choice(MODES), short=short)
     costs, cash = _costs(choose, rules), choose.choice([1000.0, 20_000.0, 50_000.37, 100_000.0])
-    limits = _limits(choose, config, short=short) if rules["cash"] == "cut_within_tolerance" else {}
+    limits = _limits(choose, rules, config, short=short) if rules["cash"] == "cut_within_tolerance" else {}
     return Drawn(frames, weights, config, costs, cash, limits)
 
 
@@ -126,7 +126,7 @@ def _costs(choose: random.Random, rules: dict[str, str]) -> wb.Costs:
     return wb.Costs(commission=choose.choice(commissions), slippage=choose.choice(slippages))
 
 
-def _limits(choose: random.Random, config: wb.RebalanceConfig, *, short: bool) -> dict[str, Any]:
+def _limits(choose: random.Random, rules: dict[str, str], config: wb.RebalanceConfig, *, short: bool) -> dict[str, Any]:
     drawn: dict[str, Any] = {}
     if choose.random() < 0.5:
         return drawn
@@ -136,7 +136,8 @@ def _limits(choose: random.Random, config: wb.RebalanceConfig, *, short: bool) -
         drawn["min_size"] = choose.choice([2.0, 20.0])  # With 0.0 VectorBT fills 0 units, for a fee.
     if choose.random() < 0.3:
         drawn["max_size"] = choose.choice([60.0, 700.5])
-    if config.allow_fractional is None and not config.round_lots and choose.random() < 0.4:
+    any_fraction = rules["sizing"] == "quantity_difference" and config.allow_fractional is None
+    if any_fraction and not config.round_lots and choose.random() < 0.4:
         drawn["size_granularity"] = choose.choice([0.25, 1.0, 7.0])
     if choose.random() < 0.2:
         drawn["allow_partial"] = False
@@ -207,6 +208,6 @@ def _alike(mine: Any, theirs: Any, money: float) -> bool:
     """Whole numbers are equal; others agree to a part in 10^9 of the money that is there, since cash may cancel."""
     if isinstance(theirs, Fraction) and theirs.denominator != 1:
         return math.isclose(mine, float(theirs), rel_tol=ALIKE, abs_tol=ALIKE * money * 1e-3)
-    return mine == theirs or (
-        isinstance(theirs, Fraction) and math.isclose(mine, theirs, rel_tol=0, abs_tol=ALIKE * money)
-    )
+    if mine == theirs:
+        return True
+    return isinstance(theirs, Fraction) and math.isclose(mine, theirs, rel_tol=0, abs_tol=ALIKE * money)

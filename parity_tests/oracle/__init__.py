@@ -1,7 +1,7 @@
 """The rules in exact arithmetic: a second statement of the semantics, written from docs and not from the engine.
 
-`run(Case(...))` takes the rules as a table, {field: member}, bars, decisions, config, costs and cash, and returns fills,
-denials, cash and value in `fractions.Fraction`. `Account.watch.near` says what floating point might decide otherwise.
+`run(Case(...))` takes the rules as a table, {field: member}, with bars, decisions, config, costs and cash, and returns
+fills, denials, cash and value in `fractions.Fraction`; `Account.watch.near` names what was too close to call.
 """
 
 from __future__ import annotations

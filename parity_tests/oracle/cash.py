@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from parity_tests.oracle.account import Account, Order
 from parity_tests.oracle.costs import charge, parts_of
@@ -95,7 +96,7 @@ def largest(account: Account, cost: Cost, wanted: Fraction, cash: Fraction, clos
 
 
 def _on_a_line(cost: Cost, breaks: Sequence[Fraction], cash: Fraction) -> Fraction:
-    for start, end in zip(breaks[:-1], breaks[1:], strict=True):
+    for start, end in pairwise(breaks):
         third = (end - start) / 3
         one, two = cost(start + third), cost(start + 2 * third)
         slope = (two - one) / third

@@ -57,7 +57,7 @@ def fill_open_orders(account: Account) -> None:
 
 
 def outcome(account: Account, order: Order, base: Fraction) -> tuple[Fraction, Fraction, Fraction, str]:
-    """Return the part that the bar takes, what the cash rule lets through of it, at which price, and why not the rest."""
+    """Return the part that the bar takes, what the cash rule lets through of it, at which price, and why no more."""
     part = filled_part(account, order)
     if not part:
         return ZERO, ZERO, base, ""

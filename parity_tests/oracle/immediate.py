@@ -80,9 +80,7 @@ def _at_its_turn(account: Account, turn: Turn, counted: Fraction, value: Fractio
     if quantity and cuts and _meets(account, asset):
         order = Order(account.bar, asset, quantity, account.price(asset), value)
         part, through, _, _ = outcome(account, order, account.price(asset))
-        left = quantity - part + through if through != part else quantity
-        if through != part:
-            left = through
+        left = quantity if through == part else through
         if not through:
             return quantity  # It will be denied, or stay open.
     return quantity if filtered(account, asset, left, weight, counted, value) else ZERO

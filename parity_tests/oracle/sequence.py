@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 
 from parity_tests.oracle.account import Account
-from parity_tests.oracle.exact import NEAR, ZERO
+from parity_tests.oracle.exact import NEAR
 from parity_tests.oracle.planning import Weights, tradable
 
 __all__ = ["Turn", "turns_of"]
@@ -41,7 +42,7 @@ def turns_of(account: Account, weights: Weights, counted: list[Fraction], value:
     if not by_value:
         return sorted((turn for _, turn in turns), key=lambda turn: turn.side)
     turns.sort(key=lambda pair: pair[0])
-    for (one, first), (two, second) in zip(turns[:-1], turns[1:], strict=True):
+    for (one, first), (two, second) in pairwise(turns):
         new = not any(account.position[turn.asset] or counted[turn.asset] for turn in (first, second))
         if new and first.weight == second.weight:
             continue  # The same product, to the last bit.
