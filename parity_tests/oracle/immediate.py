@@ -92,7 +92,7 @@ def _executed(account: Account, order: Order, value: Fraction, *, live: bool) ->
     admit(account, [order])
     if not order.quantity:
         return value
-    held = account.position[asset]
+    held, cash = account.position[asset], account.cash
     spent = execute(account, order, price)
     if order.quantity:
         account.submit(order)
@@ -102,5 +102,5 @@ def _executed(account: Account, order: Order, value: Fraction, *, live: bool) ->
     if account.case.rules["valuing"] == "from_cash":  # VectorBT `update_value_nb`: known at the price paid.
         paid = account.fills[-1][3]
         account.order_price[asset] = paid
-        return value - spent + account.position[asset] * paid - held * price
+        return value + (account.cash - cash) + account.position[asset] * paid - held * price
     return value - spent + filled * price
