@@ -128,6 +128,6 @@ def held_only(account: Account, asset: int, quantity: Fraction, weight: Fraction
         return quantity, False
     in_sales = sum((-order.quantity for order in account.open if order.asset == asset and order.quantity < 0), ZERO)
     free = max(account.position[asset] - in_sales, ZERO)
-    if weight != 0 and account.case.step and account.case.rounds_when_sizing:
+    if weight != 0 and account.case.step:
         free = account.watch.multiple(free, account.case.step, "free to sell") if free % account.case.step else free
     return (quantity, False) if -quantity <= free else (-free, True)
