@@ -291,6 +291,9 @@ def plan_second_phase(rules: Any, trade: TradeTerms, terms: Any, rows: Any, room
             row.reason |= MISSING_PRICE
             continue
         quantity, why = wanted_quantity(rules, trade, row, value)
+        if quantity > 0.0:
+            # Its sale has meanwhile filled further than its target: an asset keeps its side (semantics 3.1).
+            quantity, why = 0.0, TARGET_REACHED
         noted = 0
         if why == 0:
             quantity, why, noted = bounded_sale(rules, trade, row, quantity, value)
