@@ -12,6 +12,7 @@ from weighbridge.engine.fills import (
     book_fill,
     charge_fills,
     deny_rest,
+    goes_through,
     part_at,
     settle_gains,
 )
@@ -247,7 +248,7 @@ def fill_at_once(
             return value
     executed = 0.0
     charged = 0.0
-    if status < 0 and most != 0.0:
+    if goes_through(rules, status, most):
         executed, charged = book_fill(rules, terms, book, bar, asset, most, price, (fees, cost, 0.0, 0.0))
         row.quantity = executed
     if rules.parts == Parts.BY_VOLUME:

@@ -25,9 +25,9 @@ from weighbridge.rules.slipping import Slipping, within_bar
 from weighbridge.rules.triggers import LIMIT, MARKET, STOP_LIMIT, Triggers, touched, trailed, triggered, worse_than_limit
 from weighbridge.rules.valuing import Valuing
 from weighbridge.rules.waiting import Waiting, meets
-from weighbridge.rules.within_tolerance import denied_part, locked_after_buying, locked_after_selling
+from weighbridge.rules.within_tolerance import PASSED, denied_part, locked_after_buying, locked_after_selling
 
-__all__ = ["admit", "all_lent", "book_fill", "charge_fills", "deny_rest", "fill_orders", "move_position", "part_at"]
+__all__ = ["admit", "all_lent", "book_fill", "charge_fills", "deny_rest", "fill_orders", "goes_through", "move_position", "part_at"]
 
 @rule
 def move_position(rules: Any, book: Book, asset: int, after: float) -> None:
@@ -62,6 +62,14 @@ def close_gaps(book: Book) -> None:
 
 
 @rule
+def goes_through(rules: Any, status: int, quantity: float) -> bool:
+    """Say whether the cash rule left something to fill; VectorBT records fills of 0.0 units too (`min_size` 0.0)."""
+    if rules.cash == Cash.CUT_WITHIN_TOLERANCE:
+        return status == PASSED
+    return quantity != 0.0
+
+
+@rule
 def book_fill(
     rules: Any, terms: Any, book: Book, bar: int, asset: int, quantity: float, price: float, more: Any
 ) -> tuple[float, float]:
@@ -79,7 +87,7 @@ def book_fill(
     refuses = rules.cash == Cash.REFUSED_TWICE
     cash, executed, charged = booked(rules, terms, row, quantity, price, money, (filled, paid), refuses)
     run.cash = cash
-    if executed == 0.0:
+    if executed == 0.0 and rules.cash != Cash.CUT_WITHIN_TOLERANCE:
         return 0.0, charged
     after = position_after(rules, position, executed)
     if rules.cash == Cash.CUT_WITHIN_TOLERANCE:
@@ -298,7 +306,7 @@ def fill_order(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: 
     money = (run.cash, run.loan, run.free_cash, np.inf)
     status, most, fees, cost = allowed(rules, terms, row, asset, quantity, price, money, trade.step)
     executed = 0.0
-    if status < 0 and most != 0.0:
+    if goes_through(rules, status, most):
         more = (fees, cost, slot.filled, slot.paid)
         executed, charged = book_fill(rules, terms, book, bar, asset, most, price, more)
         if executed != 0.0:

@@ -31,6 +31,8 @@ def first_half(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: 
     """Do what comes before a decision at this bar."""
     run = book.run[0]
     if rules.actions and market.happens[bar] & ACTS:
+        if run.seen < bar - 1:
+            take_prices(rules, market, book, bar - 1)
         book_actions(rules, book, market, bar)
     take_prices(rules, market, book, bar)
     if rules.fill != Fill.SAME_OPEN and rules.fill != Fill.AT_OPEN and rules.fill != Fill.AT_NEXT_OPEN:

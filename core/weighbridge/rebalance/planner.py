@@ -187,9 +187,11 @@ def plan_increases(
                 row.reason |= CUT_TO_CASH
             quantity = afforded
             why = threshold(rules, trade, row, quantity, value)
-        elif quantity < 0.0:
+        elif rules.sequence == Sequence.BY_ORDER_VALUE:
             quantity, why, noted = bounded_sale(rules, trade, row, quantity, value)
             row.reason |= noted
+        else:
+            quantity = 0.0  # A close that has meanwhile got the other sign (semantics 3.1).
         row.reason |= why
         if why != 0 or quantity == 0.0:
             continue
