@@ -36,7 +36,7 @@ def _load() -> dict[str, Any]:
     if not _options:
         from weighbridge.rules.frozen import FreezingCompiler
 
-        _options.update(error_model="numpy", pipeline_class=FreezingCompiler)
+        _options.update(error_model="numpy", pipeline_class=FreezingCompiler, _nrt=False)
         for how in _waiting:
             how()
         _waiting.clear()
