@@ -15,8 +15,6 @@ import pytest
 
 import weighbridge as wb
 from parity_tests.core.events.material import Weights, rows_of
-from weighbridge.events.books import book_maker
-from weighbridge.exceptions import UnsupportedError
 from weighbridge.parity.adapter import adapter_named
 from weighbridge.settings.conventions import PRESETS
 
@@ -25,14 +23,6 @@ Trades = list[tuple[str, float]]
 
 MODES = ("snapshot", "hybrid", "incremental")
 NAN = float("nan")
-
-
-def _is_event_driven(name: str) -> bool:
-    try:
-        book_maker(PRESETS[name])
-    except UnsupportedError:
-        return False
-    return True
 
 
 def _simulate(conventions: str) -> Host:

@@ -77,14 +77,16 @@ def run_engine(
     )
 
 
-def run_to(setup: Any, market: Market, book: Book, equity: Any, span: tuple[int, int, int]) -> Book:
+def run_to(
+    setup: Any, market: Market, book: Book, equity: Any, span: tuple[int, int, int], run: Any = run_bars
+) -> Book:
     """Run the bars of `span` (see `run_bars`), with more memory where it is needed; return the book.
 
-    `setup` are rules, trade terms and terms.
+    `setup` are rules, trade terms and terms; `run` is `run_bars`, or its machine code (`Kernel.of_types`).
     """
     bar, end, part = span
     while True:
-        bar = run_bars(*setup, market, book, equity, (bar, end, part))
+        bar = run(*setup, market, book, equity, (bar, end, part))
         if bar >= 0:
             return book
         bar = -1 - bar

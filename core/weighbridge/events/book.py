@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
@@ -17,15 +17,17 @@ from weighbridge.engine.book import Book, grown
 from weighbridge.engine.flat import flat_rules, flat_terms, limits_of
 from weighbridge.engine.inputs import MAX_UNITS, check_prices, check_signs, check_slippage, check_units, needed_fields, too_large
 from weighbridge.engine.market import EVENT, Market, market_of
-from weighbridge.engine.one_pass import DECIDED, HALF, WHOLE
+from weighbridge.engine.one_pass import DECIDED, HALF, WHOLE, run_bars
 from weighbridge.engine.orders import deny
 from weighbridge.engine.run import open_book, record_tables, run_to
-from weighbridge.rebalance.terms import TradeTerms, trade_terms
+from weighbridge.rebalance.terms import TradeTerms, rules_of, trade_terms
 from weighbridge.record.provenance import provenance_of
 from weighbridge.record.run_record import RunRecord
 from weighbridge.rules.cash import Cash
+from weighbridge.rules.compiled import Kernel
 from weighbridge.rules.costs import Terms
 from weighbridge.rules.ending import Ending
+from weighbridge.rules.own import OwnRule
 from weighbridge.rules.reasons import DenialRule
 from weighbridge.rules.sizing import Sizing
 from weighbridge.rules.tolerance import ABSOLUTE
@@ -41,11 +43,12 @@ FIRST_ROWS = 4096
 
 
 class Setup(NamedTuple):
-    """What a rebalance runs by, as compiled code takes it."""
+    """What a rebalance runs by, as compiled code takes it; `run` is `run_bars` for arguments of such types."""
 
     rules: Any
     trade: TradeTerms
     terms: Terms
+    run: Any
 
 
 class RunOf(NamedTuple):
@@ -84,6 +87,8 @@ class EventBook:
         immediate: Whether orders fill before the next one is sized.
         market: What the pass reads.
         tables: What the pass writes.
+        setup: What the run's own config runs by.
+        shared_rules: The rules as numbers, for code that need not be compiled for each preset.
     """
 
     def __init__(self, of: RunOf) -> None:
@@ -103,12 +108,13 @@ class EventBook:
         self.tables: Book = open_book(
             bars, conventions, of.cash, (of.contracts, of.actions), orders=FIRST_ROWS, fills=FIRST_ROWS
         )
-        self._rules = flat_rules(
-            conventions, contracts=bool(of.contracts), priced=True, actions=of.actions is not None
-        )
+        has = {"contracts": bool(of.contracts), "priced": True, "actions": of.actions is not None}
+        self._rules = flat_rules(conventions, **has)
+        own = any(isinstance(rule, OwnRule) for rule in conventions.rules().values())
+        self.shared_rules: Any = self._rules if own else rules_of(conventions, **has)
+        self._equity = (np.empty(bars.n_bars), np.empty(bars.n_bars))
         self._setups: dict[RebalanceConfig, Setup] = {}
         self.setup: Setup = self.setup_for(of.config)
-        self._equity = (np.empty(bars.n_bars), np.empty(bars.n_bars))
         self.reached = 0
         self._settled = -1
         self._valued = True
@@ -124,8 +130,9 @@ class EventBook:
         found = self._setups.get(config)
         if found is None:
             of = self.of
-            terms = flat_terms(of.conventions, config, of.costs)
-            found = self._setups[config] = Setup(self._rules, trade_terms(config, of.conventions), terms)
+            flat = (self._rules, trade_terms(config, of.conventions), flat_terms(of.conventions, config, of.costs))
+            code = cast("Kernel", run_bars).of_types(*flat, self.market, self.tables, self._equity, (0, 0, 0))
+            found = self._setups[config] = Setup(*flat, code)
         return found
 
     def events(self) -> Sequence[int]:
@@ -157,7 +164,8 @@ class EventBook:
         """Have the pass go on up to bar `end`, or through a part of it (`run_bars`)."""
         first = int(self.tables.run["orders"][0])
         span = (self.reached, end, part)
-        self.tables = run_to(setup or self.setup, self.market, self.tables, self._equity, span)
+        *flat, code = setup or self.setup
+        self.tables = run_to(flat, self.market, self.tables, self._equity, span, code)
         if self._limited:
             check_units(self.bars, self.tables.orders[first : int(self.tables.run["orders"][0])])
 
@@ -237,6 +245,11 @@ class EventBook:
         # Splits come before the fills of their bar.
         sequence = np.argsort(bar, kind="stable")
         return FillsOfAsset(bar[sequence], np.concatenate((adjusted["position"], fills["position"]))[sequence])
+
+    def splits_of(self, column: int, after: int, until: int) -> Sequence[Any]:
+        """Return the splits of an asset after bar `after` and before bar `until`, in sequence: bar and ratio."""
+        splits = self.tables.splits
+        return splits[(splits["asset"] == column) & (splits["bar"] > after) & (splits["bar"] < until)]
 
     def check(self, weights: Any, config: RebalanceConfig) -> None:
         """Refuse weights (n_assets,) whose sign the limits forbid."""

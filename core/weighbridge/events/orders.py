@@ -233,6 +233,7 @@ class EventOrders:
         its row; None where it is denied before it became an order, and the denial is written down.
         """
         book, quantity = self._book, ticket.quantity
+        book.settle()
         at_once = book.immediate and ticket.type is OrderType.MARKET
         if not (at_once and book.later) and self._has_no_price(column, book.bar, at_once=at_once):
             book.refuse(column, quantity, DenialRule.NO_PRICE)
@@ -287,7 +288,7 @@ class EventOrders:
         book.check_prices(bar)
         book.make_room(1)
         mark = self.mark()
-        order_at_once(book.setup, book.market, book.tables, bar, column, quantity)
+        order_at_once(book.setup[:3], book.market, book.tables, bar, column, quantity)
         book.changed()
         placed = self.placed_since(mark)
         return placed[0] if placed else None
@@ -325,7 +326,7 @@ class EventOrders:
         first = self.mark().orders
         columns = np.array([column for column, _ in trades], dtype=np.int64)
         quantities = np.array([quantity for _, quantity in trades])
-        submit_many(book.setup.rules, book.tables, book.bar, columns, quantities)
+        submit_many(book.shared_rules, book.tables, book.bar, columns, quantities)
         return first
 
     def cancel(self, row: int) -> bool:

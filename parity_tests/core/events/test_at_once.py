@@ -197,8 +197,6 @@ def test_what_is_refused() -> None:
 
     record, _ = run(bars, act, conventions="vectorbt")
     assert len(record.fills) == 0
-    with pytest.raises(UnsupportedError, match="mix rules"):
-        wb.Engine(bars, Weights({}), conventions=VECTORBT.replace(name="mixed", accounting=REFERENCE.accounting))
     short = VECTORBT.replace(limits=Limits(direction="longonly"))
     allowed = wb.RebalanceConfig.unfiltered("hybrid")
     with pytest.raises(ExecutionError, match=r"the weight is -0.5(.|\n)*'longonly'"):

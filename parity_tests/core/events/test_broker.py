@@ -252,7 +252,6 @@ def test_one_that_raises_at_once_leaves_none() -> None:
     [
         ({"strategy": Script}, "strategy is 'Script', not an instance of Strategy"),
         ({"bars": 5}, "bars is 'int'"),
-        ({"conventions": VECTORBT.replace(name="mixed", accounting=REFERENCE.accounting)}, "mix rules"),
         ({"cash": -1.0}, "cash"),
         ({"rebalance": {}}, "rebalance is 'dict'"),
         ({"costs": 0.001}, "costs is 'float'"),
