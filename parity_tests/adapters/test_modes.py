@@ -47,9 +47,8 @@ def hosts(*conventions: str) -> list[Any]:
     found: dict[str, Host] = {}
     for name in conventions:
         found[f"simulate {name}"] = _simulate(name)
-        if _is_event_driven(name):
-            found[f"Engine {name}"] = _events(name, "compiled")
-            found[f"executor in Engine {name}"] = _events(name, "executor")
+        found[f"Engine {name}"] = _events(name, "compiled")
+        found[f"executor in Engine {name}"] = _events(name, "executor")
         framework = name.partition("-")[0]
         if framework != "reference":
             found[f"executor in {framework} as {name}"] = _framework(framework, name)

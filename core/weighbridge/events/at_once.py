@@ -156,7 +156,7 @@ class RebalancesAtOnce:
                 rows["reason"][column] |= int(Reason.LATE_ASSET)
             elif column not in explained and not rows["reason"][column] & int(_FILTERED):
                 rows["reason"][column] |= int(Reason.TARGET_REACHED)
-        return Plan(self._assets, float(tables.run["frozen_value"][0]), shown, rows, going, False)
+        return Plan(self._assets, book.now("frozen_value"), shown, rows, going, False)
 
     def _plan_for_later(self, shown: Any) -> Plan:
         """Say what goes out at the next bar, where everything about it is still to come."""

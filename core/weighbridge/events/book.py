@@ -86,7 +86,6 @@ class EventBook:
         later: Whether what is asked for goes out at the next bar.
         immediate: Whether orders fill before the next one is sized.
         market: What the pass reads.
-        tables: What the pass writes.
         setup: What the run's own config runs by.
         shared_rules: The rules as numbers, for code that need not be compiled for each preset.
     """
@@ -105,7 +104,7 @@ class EventBook:
         self._row_of_bar = np.full(bars.n_bars, -1, dtype=np.int64)
         market = market_of(bars, conventions, of.actions, self._row_of_bar, read_only(self._weights.view()))
         self.market: Market = market._replace(row_of_bar=self._row_of_bar)
-        self.tables: Book = open_book(
+        self.tables = open_book(
             bars, conventions, of.cash, (of.contracts, of.actions), orders=FIRST_ROWS, fills=FIRST_ROWS
         )
         has = {"contracts": bool(of.contracts), "priced": True, "actions": of.actions is not None}
@@ -135,6 +134,20 @@ class EventBook:
             found = self._setups[config] = Setup(*flat, code)
         return found
 
+    @property
+    def tables(self) -> Book:
+        """What the pass writes."""
+        return self._tables
+
+    @tables.setter
+    def tables(self, tables: Book) -> None:
+        # Plain, since an attribute of a row costs as much as a bar.
+        self._tables, self._now = tables, tables.run.view(np.ndarray)
+
+    def now(self, name: str) -> Any:
+        """Return a number of the run (`weighbridge.engine.book.RUN`) as it stands, settled or not."""
+        return self._now[name].item()
+
     def events(self) -> Sequence[int]:
         """Return the bars at which the strategy is asked, ascending: where the framework would call it."""
         events = np.flatnonzero(self.market.happens & EVENT)
@@ -162,12 +175,14 @@ class EventBook:
 
     def run(self, end: int, part: int, setup: Setup | None = None) -> None:
         """Have the pass go on up to bar `end`, or through a part of it (`run_bars`)."""
-        first = int(self.tables.run["orders"][0])
+        first = self.now("orders")
         span = (self.reached, end, part)
         *flat, code = setup or self.setup
-        self.tables = run_to(flat, self.market, self.tables, self._equity, span, code)
+        tables = run_to(flat, self.market, self.tables, self._equity, span, code)
+        if tables is not self.tables:
+            self.tables = tables
         if self._limited:
-            check_units(self.bars, self.tables.orders[first : int(self.tables.run["orders"][0])])
+            check_units(self.bars, self.tables.orders[first : self.now("orders")])
 
     def wait(self, request: Any) -> None:
         """Keep what goes out at the next bar: anything with `send(bar)`."""
@@ -194,7 +209,7 @@ class EventBook:
     def cash(self) -> float:
         """Cash now, account currency."""
         self.settle()
-        return float(self.tables.run["cash"][0])
+        return self.now("cash")
 
     @property
     def value(self) -> float:
@@ -203,7 +218,7 @@ class EventBook:
         if not self._valued:
             self.run(self.bar, HALF)
             self._valued = True
-        return float(self.tables.run["value"][0])
+        return self.now("value")
 
     @property
     def price(self) -> Any:
@@ -235,11 +250,11 @@ class EventBook:
     def fill_count(self) -> int:
         """How many fills there were until now."""
         self.settle()
-        return int(self.tables.run["fills"][0])
+        return self.now("fills")
 
     def fills_of(self, column: int, count: int) -> FillsOfAsset:
         """Return the first `count` fills as far as they are of one asset, and the splits of its position."""
-        fills, adjusted = self.tables.fills[:count], self.tables.adjustments[: int(self.tables.run["adjusted"][0])]
+        fills, adjusted = self.tables.fills[:count], self.tables.adjustments[: self.now("adjusted")]
         fills, adjusted = fills[fills["asset"] == column], adjusted[adjusted["asset"] == column]
         bar = np.concatenate((adjusted["bar"], fills["bar"]))
         # Splits come before the fills of their bar.

@@ -174,8 +174,8 @@ class EventOrders:
 
     def mark(self) -> Mark:
         """Return how many rows there are."""
-        run = self._book.tables.run
-        return Mark(int(run["orders"][0]), int(run["fills"][0]), int(run["denials"][0]))
+        now = self._book.now
+        return Mark(now("orders"), now("fills"), now("denials"))
 
     def placed_since(self, mark: Mark) -> list[Placed]:
         """Return what was ordered where orders fill at once: first what filled, in sequence."""
@@ -364,7 +364,7 @@ class EventOrders:
         book = self._book
         book.settle()
         found = [self._open_row(request.row) for request in book.waiting if isinstance(request, _Later)]
-        slots, place = book.tables.slots, int(book.tables.run["first"][0])
+        slots, place = book.tables.slots, book.now("first")
         while place >= 0:
             slot = dict(zip(slots.dtype.names, slots[place].item(), strict=True))
             if not slot["gone"]:
