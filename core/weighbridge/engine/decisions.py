@@ -69,9 +69,7 @@ def decision_value(rules: Any, book: Book) -> float:
 
 
 @rule
-def decide(
-    rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, bar: int, weights: Any
-) -> bool:
+def decide(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, bar: int, weights: Any) -> bool:
     """Start a rebalance; say whether a second phase follows. Orders of it that fill at once are done on return."""
     run, assets, room = book.run[0], book.assets, book.room
     value = decision_value(rules, book)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weighbridge.data.bars import Bars, Field
-from weighbridge.data.targets import TargetWeights
 from weighbridge.data.tables import cell, day
+from weighbridge.data.targets import TargetWeights
 from weighbridge.exceptions import BarsError, ConfigError, ExecutionError, TargetsError
 from weighbridge.rules.fill import Fill
 from weighbridge.rules.slipping import Slipping

@@ -82,9 +82,7 @@ def second_half(rules: Any, trade: TradeTerms, terms: Any, market: Market, book:
 
 
 @kernel
-def run_bars(
-    rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, equity: Any, span: Any
-) -> int:
+def run_bars(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, equity: Any, span: Any) -> int:
     """Run the bars [first, end) of `span`; write orders, fills, denials, cash and value (`equity`) down.
 
     The third of `span` says how much of bar `end` is run too: nothing, `HALF` (up to its decision; where orders fill at

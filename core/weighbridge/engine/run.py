@@ -12,7 +12,14 @@ from weighbridge.data.bars import Bars
 from weighbridge.data.targets import TargetWeights
 from weighbridge.engine.book import ADJUSTMENT, DIVIDEND, SPLIT, Book, blank_table, book_for, grown
 from weighbridge.engine.flat import flat_rules, flat_terms, limits_of
-from weighbridge.engine.inputs import check_prices, check_signs, check_slippage, check_units, decisions_on, needed_fields
+from weighbridge.engine.inputs import (
+    check_prices,
+    check_signs,
+    check_slippage,
+    check_units,
+    decisions_on,
+    needed_fields,
+)
 from weighbridge.engine.market import Market, market_of
 from weighbridge.engine.one_pass import run_bars
 from weighbridge.rebalance.terms import trade_terms
@@ -22,7 +29,6 @@ from weighbridge.record.run_record import RunRecord
 from weighbridge.record.tables import AdjustmentTable, DenialTable, FillTable, OrderTable
 from weighbridge.rules.booking import Booking
 from weighbridge.rules.cash import Cash
-from weighbridge.rules.parts import Parts
 from weighbridge.rules.reasons import DenialRule
 from weighbridge.rules.sizing import Sizing
 from weighbridge.rules.waiting import Waiting

@@ -15,6 +15,7 @@ from weighbridge.events.orders import EventOrders, Mark
 from weighbridge.rebalance.asked import asked_weights, own_prices
 from weighbridge.rebalance.orders import Order
 from weighbridge.rebalance.plan import Plan
+from weighbridge.rebalance.terms import TradeTerms
 from weighbridge.record.inputs import Asked
 from weighbridge.rules.reasons import DenialRule, Reason
 from weighbridge.settings.config import RebalanceConfig, RebalanceMode, Unlisted
@@ -60,7 +61,7 @@ class RebalancesAtOnce:
         with self._on_trial():
             mark = self._orders.mark()
             before = self._rebalanced(row, config, prices)
-            return self._plan(mark, before, shown, book.setup_for(config).trade.min_bars)
+            return self._plan(mark, before, shown, book.setup_for(config).trade)
 
     def rebalance_at_once(self, targets: Targets, config: RebalanceConfig, data: Data) -> list[Order]:
         """Rebalance and return the orders, filled, denied or open; none where they go out at the next bar."""
@@ -134,7 +135,7 @@ class RebalancesAtOnce:
         finally:
             book.tables = kept
 
-    def _plan(self, mark: Mark, rows: Any, shown: Any, min_bars: int) -> Plan:
+    def _plan(self, mark: Mark, rows: Any, shown: Any, trade: TradeTerms) -> Plan:
         """Show what was done since: `rows` are the account before it, and take what became of each asset."""
         book, now = self._book, self._orders.mark()
         tables = book.tables
@@ -148,13 +149,16 @@ class RebalancesAtOnce:
         for column, rule in zip(denials["asset"].tolist(), denials["rule"].tolist(), strict=True):
             rows["reason"][column] |= int(_REASONS.get(DenialRule(rule), Reason.NONE))
         explained = set(denials["asset"].tolist()) | set(tables.orders["asset"][mark.orders : now.orders].tolist())
-        few = rows["bars_seen"] < min_bars
+        # Where any fraction can be ordered, nothing is rounded away: an order for nothing has reached its target.
+        told = int(_FILTERED | Reason.ROUNDS_TO_ZERO) if trade.sizing_step else int(_FILTERED)
+        few = rows["bars_seen"] < trade.min_bars
         for column in np.flatnonzero(~np.isnan(shown) & (rows["quantity"] == 0.0)).tolist():
             if math.isnan(book.bars.close[book.bar, column]):
                 rows["reason"][column] |= int(Reason.MISSING_PRICE)
             elif few[column]:
                 rows["reason"][column] |= int(Reason.LATE_ASSET)
-            elif column not in explained and not rows["reason"][column] & int(_FILTERED):
+            elif column not in explained and not rows["reason"][column] & told:
+                rows["reason"][column] &= ~int(Reason.ROUNDS_TO_ZERO)
                 rows["reason"][column] |= int(Reason.TARGET_REACHED)
         return Plan(self._assets, book.now("frozen_value"), shown, rows, going, False)
 

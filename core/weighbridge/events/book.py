@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -15,7 +15,15 @@ from weighbridge.data.bars import Bars
 from weighbridge.data.tables import read_only
 from weighbridge.engine.book import Book, grown
 from weighbridge.engine.flat import flat_rules, flat_terms, limits_of
-from weighbridge.engine.inputs import MAX_UNITS, check_prices, check_signs, check_slippage, check_units, needed_fields, too_large
+from weighbridge.engine.inputs import (
+    MAX_UNITS,
+    check_prices,
+    check_signs,
+    check_slippage,
+    check_units,
+    needed_fields,
+    too_large,
+)
 from weighbridge.engine.market import EVENT, Market, market_of
 from weighbridge.engine.one_pass import DECIDED, HALF, WHOLE, run_bars
 from weighbridge.engine.orders import deny
@@ -40,6 +48,9 @@ __all__ = ["EventBook", "FillsOfAsset", "RunOf", "Setup"]
 
 # Orders and fills that memory is taken for at first; it doubles as it fills up.
 FIRST_ROWS = 4096
+# The columns of a rebalance under way: of the run, and of each asset.
+_PHASE = ("decided", "waits", "waited", "frozen_value")
+_PLAN = ("weight", "side", "quantity", "reason")
 
 
 class Setup(NamedTuple):
@@ -74,8 +85,8 @@ class EventBook:
     """Positions and cash of one run, and the decisions that change them.
 
     It settles late: nothing is done at a bar that nobody asks about, and one call of the compiled pass catches up. So
-    every method that answers or acts begins with `settle()`, except `refuse`. Where a decision goes out at the bar after
-    it, its own bar is settled to the end at once, and what was asked for waits here until the first half of the next.
+    every method that answers or acts begins with `settle()`, except `refuse`. Where a decision goes out at the bar
+    after it, its own bar is settled to the end at once, and what was asked for waits until the first half of the next.
 
     Attributes:
         of: What the run is made of.
@@ -117,7 +128,7 @@ class EventBook:
         self.reached = 0
         self._settled = -1
         self._valued = True
-        self._waiting: list[Any] = []
+        self._waiting: list[Callable[[], None]] = []
         self._limited = conventions.sizing is Sizing.QUANTITY_DIFFERENCE_SNAPPED
         self._tolerant = conventions.cash is Cash.CUT_WITHIN_TOLERANCE
         prices = bars.open if fill.opening and bars.open is not None else bars.close
@@ -184,8 +195,8 @@ class EventBook:
         if self._limited:
             check_units(self.bars, self.tables.orders[first : self.now("orders")])
 
-    def wait(self, request: Any) -> None:
-        """Keep what goes out at the next bar: anything with `send(bar)`."""
+    def wait(self, request: Callable[[], None]) -> None:
+        """Keep what goes out at the next bar, once its first half is settled."""
         self._waiting.append(request)
 
     def _send_waiting(self) -> None:
@@ -193,12 +204,7 @@ class EventBook:
         waiting, self._waiting = self._waiting, []
         self.run(self.reached, HALF)
         for request in waiting:
-            request.send(self.reached)
-
-    @property
-    def waiting(self) -> Sequence[Any]:
-        """What goes out at the next bar, in sequence."""
-        return self._waiting
+            request()
 
     @property
     def over(self) -> bool:
@@ -277,9 +283,17 @@ class EventBook:
         if self._tiny:
             check_prices(self.bars, self.of.conventions, self._row_at(bar))
 
-    def decide(self, weights: Any, setup: Setup) -> None:
-        """Start a rebalance at the bar of which the first half is settled; weights (n_assets,), NaN leaves alone."""
-        bar = self.reached
+    def decide(self, weights: Any, setup: Setup, *, aside: bool = False) -> None:
+        """Start a rebalance at the bar of which the first half is settled.
+
+        Args:
+            weights: (n_assets,); NaN leaves an asset alone.
+            setup: What it runs by.
+            aside: Whether a rebalance under way goes on, and nothing of this one is waited for.
+        """
+        bar, run, assets, first = self.reached, self.tables.run, self.tables.assets, self.now("orders")
+        kept = [(run, name, run[name].copy()) for name in _PHASE] if aside else []
+        kept += [(assets, name, assets[name].copy()) for name in _PLAN] if aside else []
         self.check_prices(bar)
         self._weights[0] = weights
         self._row_of_bar[bar] = 0
@@ -287,31 +301,21 @@ class EventBook:
             self.run(bar, DECIDED, setup)
         finally:
             self._row_of_bar[bar] = -1
+        for table, name, column in kept:
+            table[name] = column
+        if aside:
+            sent = self.tables.orders["slot"][first : self.now("orders")]
+            self.tables.slots["reduction"][sent] = False
         self.changed()
-
-    def decide_aside(self, weights: Any, setup: Setup) -> None:
-        """The same aside from a rebalance under way, which goes on; nothing of it is waited for."""
-        run, assets = self.tables.run, self.tables.assets
-        plan, phase = ("weight", "side", "quantity", "reason"), ("decided", "waits", "waited", "frozen_value")
-        kept, under_way = [assets[name].copy() for name in plan], [run[name].copy() for name in phase]
-        first = int(run["orders"][0])
-        self.decide(weights, setup)
-        for name, column in zip(plan, kept, strict=True):
-            assets[name] = column
-        for name, column in zip(phase, under_way, strict=True):
-            run[name] = column
-        tables = self.tables
-        sent = tables.orders[first : int(run["orders"][0])]
-        tables.slots["reduction"][sent["slot"]] = False
 
     def changed(self) -> None:
         """Take note that something was done at the current bar: where it filled, the value is another."""
         self._valued = not self.immediate or self.over
 
-    def refuse(self, column: int, quantity: float, rule: DenialRule) -> None:
-        """Write down the denial of something that never became an order."""
+    def refuse(self, column: int, quantity: float, rule: DenialRule, bar: int | None = None) -> None:
+        """Write down the denial of something that never became an order, at the current bar or another."""
         self.make_room(1)
-        deny(self.tables, max(self.bar, 0), column, quantity, int(rule))
+        deny(self.tables, max(self.bar, 0) if bar is None else bar, column, quantity, int(rule))
 
     def make_room(self, rows: int) -> None:
         """Take more memory where so many orders, fills and denials may not fit."""

@@ -35,9 +35,7 @@ class EngineCosts:
     def commission(self, asset: int, quantity: float, price: float) -> float:
         """Return what the pass charges."""
         setup = self._book.setup
-        return predicted_commission(
-            setup.rules, setup.terms, self._book.tables.assets[asset], asset, quantity, price
-        )
+        return predicted_commission(setup.rules, setup.terms, self._book.tables.assets[asset], asset, quantity, price)
 
     def fill_price(self, asset: int, quantity: float, price: float) -> float:
         """Apply the slippage; the bar's limits are not known."""

@@ -1,9 +1,10 @@
-"""The orders of an event-driven run, by row: numbers from 0 on in the sequence of submission, as `Order.host` has them."""
+"""The orders of an event-driven run, by row: numbers from 0 on, as submitted, which `Order.host` carries."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -72,30 +73,6 @@ class OpenRow(NamedTuple):
     limit_price: float = math.nan
 
 
-class _Later(NamedTuple):
-    """A market order that goes out at the next bar."""
-
-    orders: EventOrders
-    row: int
-
-    def send(self, bar: int) -> None:
-        """Execute it unless it was cancelled."""
-        self.orders.send_later(self.row, bar)
-
-
-class _RebalanceLater(NamedTuple):
-    """A rebalance that goes out at the next bar."""
-
-    book: EventBook
-    weights: Any
-    setup: Setup
-    aside: bool
-
-    def send(self, bar: int) -> None:
-        """Rebalance."""
-        (self.book.decide_aside if self.aside else self.book.decide)(self.weights, self.setup)
-
-
 class Mark(NamedTuple):
     """How many rows there were at a moment."""
 
@@ -124,6 +101,8 @@ class EventOrders:
         self._one = book.setup._replace(trade=one)
         self._snaps = conventions.sizing is Sizing.QUANTITY_DIFFERENCE_SNAPPED
         self._needs_bar = conventions.waiting is Waiting.NEVER
+        # Rows of orders that go out at the next bar.
+        self._later: list[int] = []
 
     def rebalance(self, weights: Any, config: RebalanceConfig | None = None) -> int:
         """Start a rebalance at the current bar, as `simulate` would at a decision there.
@@ -146,7 +125,7 @@ class EventOrders:
         return self.mark().orders - mark.orders
 
     def rebalance_one(self, column: int, weight: float) -> int | None:
-        """Order one asset's target by the run's config, in the manner of SNAPSHOT; return the order's row, None if none.
+        """Order one asset's target by the run's config, in the manner of SNAPSHOT; return the row, None if none.
 
         Nothing is cancelled, and a rebalance under way goes on. The order is the rebalancer's, not the user's.
         """
@@ -166,10 +145,10 @@ class EventOrders:
         book.settle()
         book.check(weights, config)
         if book.later:
-            book.wait(_RebalanceLater(book, weights.copy(), setup, aside))
+            book.wait(partial(book.decide, weights.copy(), setup, aside=aside))
             return None
         mark = self.mark()
-        (book.decide_aside if aside else book.decide)(weights, setup)
+        book.decide(weights, setup, aside=aside)
         return mark
 
     def mark(self) -> Mark:
@@ -248,7 +227,8 @@ class EventOrders:
             return self._queue(column, ticket._replace(quantity=quantity))
         if book.later:
             row = self.keep(Placed(column, quantity, OrderStatus.OPEN, None))
-            book.wait(_Later(self, row))
+            self._later.append(row)
+            book.wait(partial(self._send_later, row))
             return row
         placed = self._execute(column, quantity, book.bar)
         return None if placed is None else self.keep(placed._replace(quantity=quantity))
@@ -293,18 +273,17 @@ class EventOrders:
         placed = self.placed_since(mark)
         return placed[0] if placed else None
 
-    def send_later(self, row: int, bar: int) -> None:
+    def _send_later(self, row: int) -> None:
         """Execute an order that was submitted at the bar before, unless it was cancelled meanwhile."""
-        book, orders = self._book, self._book.tables.orders
-        if orders["state"][row] != OPEN:
+        book, (_, column, quantity, state, _) = self._book, self._book.tables.orders[row].item()
+        self._later.remove(row)
+        if state != OPEN:
             return
-        column, quantity = int(orders["asset"][row]), float(orders["quantity"][row])
-        if self._needs_bar and math.isnan(book.bars.close[bar, column]):
-            book.refuse(column, quantity, DenialRule.NO_PRICE)
-            book.tables.denials["bar"][self.mark().denials - 1] = bar
-            placed = None
+        placed = None
+        if self._needs_bar and math.isnan(book.bars.close[book.reached, column]):
+            book.refuse(column, quantity, DenialRule.NO_PRICE, book.reached)
         else:
-            placed = self._execute(column, quantity, bar)
+            placed = self._execute(column, quantity, book.reached)
         tables = book.tables
         tables.orders["state"][row] = _CODES[OrderStatus.DENIED if placed is None else placed.status]
         if placed is not None and placed.row is not None:
@@ -353,7 +332,8 @@ class EventOrders:
     def open_quantities(self, rows: Sequence[int]) -> list[float]:
         """Return the signed units that may still fill of each order; 0.0 once it is done."""
         self._book.settle()
-        orders, slots = self._book.tables.orders, self._book.tables.slots
+        tables: Any = self._book.tables
+        orders, slots = tables.orders, tables.slots
         asked = np.array(rows, dtype=np.int64)
         place = orders["slot"][asked]
         left = np.where(place == _NOWHERE, orders["quantity"][asked], slots["amount"][place] - slots["filled"][place])
@@ -363,19 +343,18 @@ class EventOrders:
         """Return every open order in the sequence of submission, the user's and the rebalancer's."""
         book = self._book
         book.settle()
-        found = [self._open_row(request.row) for request in book.waiting if isinstance(request, _Later)]
-        slots, place = book.tables.slots, book.now("first")
+        found: list[OpenRow] = []
+        for row in self._later:
+            bar, column, quantity, state, _ = book.tables.orders[row].item()
+            if state == OPEN:
+                found.append(OpenRow(row, column, quantity, False, bar))
+        slots: Any = book.tables.slots
+        place = book.now("first")
         while place >= 0:
-            slot = dict(zip(slots.dtype.names, slots[place].item(), strict=True))
+            slot: dict[str, Any] = dict(zip(slots.dtype.names, slots[place].item(), strict=True))
             if not slot["gone"]:
                 limit = slot["limit"] if slot["kind"] == LIMIT else math.nan
                 left = slot["amount"] - slot["filled"]
                 found.append(OpenRow(slot["row"], slot["asset"], left, slot["kind"] >= STOP, slot["bar"], limit))
             place = slot["later"]
-        return sorted((order for order in found if order is not None), key=lambda order: order.row)
-
-    def _open_row(self, row: int) -> OpenRow | None:
-        order = self._book.tables.orders[row]
-        if order["state"] != OPEN:
-            return None
-        return OpenRow(row, int(order["asset"]), float(order["quantity"]), False, int(order["bar"]))
+        return sorted(found)

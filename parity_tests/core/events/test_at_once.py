@@ -13,7 +13,7 @@ from parity_tests.adapters.vectorbt.material import PRICES, awkward, gapped_case
 from parity_tests.core.events.material import Weights, bars_of, filled, flat, rows_of, run
 from weighbridge import DenialRule
 from weighbridge.exceptions import ExecutionError, UnsupportedError
-from weighbridge.settings.conventions import REFERENCE, VECTORBT
+from weighbridge.settings.conventions import VECTORBT
 from weighbridge.settings.limits import Limits
 from weighbridge.testing import assert_records_equal
 

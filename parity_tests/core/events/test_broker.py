@@ -12,7 +12,6 @@ import weighbridge as wb
 from parity_tests.core.events.material import Script, bars_of, filled, flat, run
 from weighbridge.exceptions import ExecutionError, TargetsError, UnknownAssetError
 from weighbridge.rebalance.orders import OrderStatus
-from weighbridge.settings.conventions import REFERENCE, VECTORBT
 
 NAN = (math.nan,) * 4
 CANDLES = [
