@@ -9,7 +9,7 @@ import backtrader as bt
 import pandas as pd
 
 import weighbridge as wb
-from weighbridge.inputs import decisions_on
+from weighbridge.engine.inputs import decisions_on
 from weighbridge_backtrader.costs import set_costs
 from weighbridge_backtrader.feeds import add_feeds
 from weighbridge_backtrader.recording import Recording
