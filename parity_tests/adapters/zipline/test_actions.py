@@ -18,11 +18,14 @@ import weighbridge_zipline
 from parity_tests.adapters.weights import awkward_weights
 from parity_tests.adapters.zipline.helpers import NAN, bars_of, decide
 from parity_tests.adapters.zipline.material import COSTS, STREAMS, awkward_bars
-from weighbridge.engine.desk import CANCELLED, OPEN, QUEUED
-from weighbridge.engine.queues import queues_for, split_orders
-from weighbridge.engine.tables import ledger_for
+from weighbridge.engine.actions import split_orders
+from weighbridge.engine.book import CANCELLED, OPEN, book_for
+from weighbridge.engine.orders import submit
 from weighbridge.parity.embedded import embedded_bars, splits_and_dividends
 from weighbridge.parity.workers import run_in_worker
+from weighbridge.rebalance.terms import rules_of
+from weighbridge.rules.triggers import REBALANCE
+from weighbridge.settings.conventions import ZIPLINE
 from weighbridge.testing import assert_records_equal
 
 MODES = ("snapshot", "hybrid", "incremental")
@@ -259,19 +262,16 @@ def test_an_open_order_is_split_as_zipline_splits_it(
     own = Order(None, asset, sign * amount, stop=prices[1], limit=prices[0], filled=sign * int(amount * part))
     if own.open_amount == 0:
         return
-    queues, ledger = queues_for(1, 1, users=True), ledger_for(1)
-    # One order of one asset, which is alone in the sequence.
-    queues.following[:] = queues.preceding[:] = [1, 0]
-    queues.head[0] = queues.tail[0] = 0
-    queues.later[0] = -1
-    queues.amount[0], queues.filled[0] = own.amount, own.filled
-    queues.limit[0], queues.stop[0] = (NAN if price is None else price for price in prices)
-    ledger.order_state[0], ledger.counts[QUEUED] = OPEN, 1
+    rules = rules_of(ZIPLINE, contracts=False, priced=True, actions=True)
+    book = book_for(1, 0.0, slots=1, orders=1, fills=0, denials=0)
+    slot = book.slots[submit(rules, book, 0, 0, own.amount, False, REBALANCE)]
+    slot.filled = own.filled
+    slot.limit, slot.stop = (NAN if price is None else price for price in prices)
     own.handle_split(ratio)
-    split_orders(queues, ledger, 0, ratio)
-    assert (queues.amount[0], queues.filled[0]) == (own.amount, own.filled)
-    for ours, theirs in ((queues.limit[0], own.limit), (queues.stop[0], own.stop)):
+    split_orders(rules, book, 0, ratio)
+    assert (slot.amount, slot.filled) == (own.amount, own.filled)
+    for ours, theirs in ((slot.limit, own.limit), (slot.stop, own.stop)):
         assert (ours == theirs) if theirs is not None else np.isnan(ours)
     gone = own.open_amount == 0
-    assert (ledger.order_state[0], ledger.counts[QUEUED]) == ((CANCELLED, 0) if gone else (OPEN, 1))
-    assert (queues.head[0], queues.following[1]) == ((-1, 1) if gone else (0, 0))
+    assert (book.orders[0].state, book.run[0].open) == ((CANCELLED, 0) if gone else (OPEN, 1))
+    assert (bool(slot.gone), book.assets[0].tail) == ((True, -1) if gone else (False, 0))
