@@ -153,7 +153,6 @@ class Adapter(Framework):
         tolerances: Fields of a native run that need not have the engine's bits, each with its reason.
     """
 
-    conventions: tuple[Conventions, ...]
     capabilities: Capabilities
     default_costs: Costs
     run: Run

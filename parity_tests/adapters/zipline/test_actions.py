@@ -183,14 +183,22 @@ def test_a_price_follows_the_actions_while_the_asset_misses_bars() -> None:
     assert_identical(record, weighbridge_zipline.run(bars, targets, how="native", **options))
 
 
-def test_other_conventions_have_no_rule_for_them() -> None:
-    bars = wb.Bars.from_frames(**{n: bars_of({"A": [10.0] * 3}).frame("close") for n in ("close", "open")})
-    splits = pd.DataFrame({"date": bars.index[[1]], "asset": ["A"], "ratio": [0.5]})
-    for conventions in ("reference", "backtrader", "vectorbt"):
-        with pytest.raises(wb.exceptions.UnsupportedError, match="no rule for splits and dividends") as error:
-            wb.simulate(bars, decide(bars, {0: {"A": 0.5}}), conventions=conventions, splits=splits)
-        assert "adjust the prices" in str(error.value)
-        wb.simulate(bars, decide(bars, {0: {"A": 0.5}}), conventions=conventions, splits=splits.iloc[:0])
+@pytest.mark.parametrize("conventions", ["reference", "backtrader", "vectorbt"])
+def test_other_conventions_split_a_position_too(conventions: str) -> None:
+    """Half of 1000.00 is 50 units at 10.00; two for one, at half the price, are 100 of the same value."""
+    bars = bars_of({"A": [10.0, 10.0, 5.0, 5.0]})
+    bars = wb.Bars.from_frames(**{name: bars.frame("close") for name in ("close", "open")})
+    splits = pd.DataFrame({"date": bars.index[[2]], "asset": ["A"], "ratio": [0.5]})
+    run = wb.simulate(
+        bars,
+        decide(bars, {0: {"A": 0.5}}),
+        conventions=conventions,
+        rebalance=UNFILTERED("hybrid"),
+        cash=1000.0,
+        splits=splits,
+    )
+    assert run.positions["A"].tolist()[1:] == [50.0, 100.0, 100.0]
+    assert run.value.tolist() == [1000.0] * 4
 
 
 @pytest.mark.parametrize(

@@ -172,7 +172,7 @@ def test_what_the_conventions_refuse() -> None:
         engine(wb.Bars.from_frames(close=bars.frame("close")), targets, UNFILTERED(), costs=COSTS["defaults"])
     with pytest.raises(wb.exceptions.UnsupportedError, match="FixedBasisPointsSlippage"):
         wb.simulate(
-            wb.Bars.from_frames(close=bars.frame("close"), open=bars.frame("close")),
+            wb.Bars.from_frames(close=bars.frame("close"), open=bars.frame("close"), volume=bars.frame("volume")),
             targets,
             costs=wb.Costs(slippage=wb.FixedBasisPointsSlippage()),
         )
