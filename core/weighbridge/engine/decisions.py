@@ -277,7 +277,7 @@ def fill_at_once(
             whole = True
     if not whole:
         deny_rest(rules, terms, book, bar, asset, (part, wanted), (status, executed))
-    if executed == 0.0 or trade.mode != RebalanceMode.INCREMENTAL:
+    if trade.mode != RebalanceMode.INCREMENTAL or not goes_through(rules, status, executed):
         return value
     if rules.valuing == Valuing.FROM_CASH:
         row.price = price
