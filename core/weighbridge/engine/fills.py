@@ -142,7 +142,7 @@ def lock(rules: Any, terms: Any, book: Book, asset: int, executed: float, after:
     """Keep debt and free cash (`Limits.lock_cash`)."""
     run, row = book.run[0], book.assets[asset]
     price, charged, cost = money
-    if executed > 0.0:
+    if executed >= 0.0:
         paid = cost if cost == cost else executed * price + charged
         row.debt, run.free_cash = locked_after_buying(row.position, row.debt, run.free_cash, executed, after, paid)
     else:

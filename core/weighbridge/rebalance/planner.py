@@ -21,7 +21,7 @@ from weighbridge.rules.slipping import predicted_price
 from weighbridge.rules.waiting import Waiting
 from weighbridge.settings.config import RebalanceMode
 
-__all__ = ["REST", "classify", "listed", "plan_rebalance", "plan_second_phase", "waits"]
+__all__ = ["REST", "classify", "listed", "listed_by_column", "plan_rebalance", "plan_second_phase", "waits"]
 
 MISSING_PRICE = int(Reason.MISSING_PRICE)
 LATE_ASSET = int(Reason.LATE_ASSET)
