@@ -19,6 +19,7 @@ from weighbridge.engine.fills import (
 from weighbridge.engine.market import Market
 from weighbridge.engine.orders import cancel_open, count_pending, deny, submit
 from weighbridge.engine.prices import value_now
+from weighbridge.rebalance.needed import order_need
 from weighbridge.rebalance.one_trade import threshold, unsold, wanted_quantity
 from weighbridge.rebalance.planner import (
     cash_not_reserved,
@@ -31,6 +32,7 @@ from weighbridge.rebalance.planner import (
 from weighbridge.rebalance.prepared import SHORT_NOT_ALLOWED, prepare_weights
 from weighbridge.rebalance.terms import TradeTerms
 from weighbridge.rules.affordable import affordable_change
+from weighbridge.rules.booking import Booking
 from weighbridge.rules.cash import Cash, allowed, imagined
 from weighbridge.rules.charging import Charging
 from weighbridge.rules.compiled import rule
@@ -157,26 +159,22 @@ def rebalance_at_once(
     prepare_weights(trade, assets, weights)
     count = turns(rules, trade, terms, market, book, bar, value)
     sequence = room.sequence
-    reserved = 0.0
+    run.reserved = 0.0
     if waits and trade.cuts:
-        reserved = run.cash - cash_not_reserved(assets, run.cash)
+        run.reserved = run.cash - cash_not_reserved(assets, run.cash)
     for k in range(count):
         asset: Any = np.uintp(sequence[k])
-        value = trade_at_once(rules, trade, terms, market, book, bar, asset, (value, reserved))
+        value = trade_at_once(rules, trade, terms, market, book, bar, asset, value)
     if rules.charging == Charging.AFTER_ALL_FILLS:
         charge_fills(rules, book, first)
 
 
 @rule
 def trade_at_once(
-    rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, bar: int, asset: int, money: Any
+    rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, bar: int, asset: int, value: float
 ) -> float:
-    """Carry out one trade at its turn; return the portfolio value that the next one is sized with.
-
-    `money` are that value and the cash that is kept for open orders.
-    """
+    """Carry out one trade at its turn; return the portfolio value that the next one is sized with."""
     run, row = book.run[0], book.assets[asset]
-    value, reserved = money
     wanted, why = wanted_quantity(rules, trade, row, value)
     if wanted < 0.0 and not trade.allow_short:
         most = min(max(row.position + row.pending, 0.0), unsold(trade, row))
@@ -185,7 +183,8 @@ def trade_at_once(
             why = SHORT_NOT_ALLOWED
     if trade.cuts:
         if trade.mode != RebalanceMode.SNAPSHOT and wanted > 0.0:
-            funds = (run.cash + run.loan - reserved if rules.contracts else run.cash - reserved, trade.step)
+            cash = run.cash - run.reserved
+            funds = (cash + run.loan if rules.contracts else cash, trade.step)
             price = predicted_price(rules, terms, asset, wanted, row.price)
             paid = (costs_of_unit(rules, row, price), price)
             position = row.position + row.pending
@@ -203,7 +202,7 @@ def trade_at_once(
     if why != 0:
         row.reason |= why
     else:
-        submit(rules, book, bar, asset, wanted, False, REBALANCE)
+        leave_open(rules, terms, book, bar, asset, wanted, (0.0, 0.0))
     return value
 
 
@@ -244,7 +243,7 @@ def fill_at_once(
     money = (cash, run.loan, run.free_cash, value)
     status, most, fees, cost = allowed(rules, terms, row, asset, part, price, money, trade.step)
     if trade.filtered:
-        planned = most
+        planned = wanted if most == part else most
         if trade.mode == RebalanceMode.SNAPSHOT:
             planned = wanted
             if rules.cash == Cash.CUT_WITHIN_TOLERANCE and terms.granularity == terms.granularity:
@@ -260,17 +259,19 @@ def fill_at_once(
             return value
     executed = 0.0
     charged = 0.0
+    whole = False
     if goes_through(rules, status, most):
-        executed, charged = book_fill(rules, terms, book, bar, asset, most, price, (fees, cost, 0.0, 0.0))
+        executed, charged, refused = book_fill(rules, terms, book, bar, asset, most, price, (fees, cost, 0.0, 0.0))
         row.quantity = executed
+        # Whole, but for what the rounding of a reversal's parts leaves of it: at once there is no later bar for that.
+        whole = executed == part or (rules.booking == Booking.AVERAGE_COST and most == part and not refused)
     if rules.parts == Parts.BY_VOLUME:
         row.taken += abs(executed)
-        if part != wanted and executed == part:
-            leave_open(rules, book, bar, asset, wanted, (executed, charged))
-        else:
-            deny_rest(rules, terms, book, bar, asset, wanted, (status, executed))
-    else:
-        deny_rest(rules, terms, book, bar, asset, wanted, (status, executed))
+        if part != wanted and whole:
+            leave_open(rules, terms, book, bar, asset, wanted, (executed, charged))
+            whole = True
+    if not whole:
+        deny_rest(rules, terms, book, bar, asset, (part, wanted), (status, executed))
     if executed == 0.0 or trade.mode != RebalanceMode.INCREMENTAL:
         return value
     if rules.valuing == Valuing.FROM_CASH:
@@ -284,11 +285,15 @@ def fill_at_once(
 
 
 @rule
-def leave_open(rules: Any, book: Book, bar: int, asset: int, wanted: float, came: Any) -> None:
-    """Put an order into the queue of which the bar has filled a part, or nothing."""
+def leave_open(
+    rules: Any, terms: Any, book: Book, bar: int, asset: int, wanted: float, came: Any
+) -> None:
+    """Put an order into the queue of which the bar has filled a part, or nothing; keep the cash that it will need."""
     executed, charged = came
     place = submit(rules, book, bar, asset, wanted, False, REBALANCE)
     slot = book.slots[place]
-    slot.admitted = True
+    slot.admitted = executed != 0.0
     slot.filled = executed
     slot.paid = charged
+    if wanted > 0.0:
+        book.run[0].reserved += order_need(rules, terms, book.assets[asset], asset, wanted - executed, float("nan"))

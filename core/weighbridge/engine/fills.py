@@ -8,7 +8,8 @@ import numpy as np
 
 from weighbridge.engine.book import DENIED, FILLED, Book
 from weighbridge.engine.market import Market
-from weighbridge.engine.orders import close_slot, deny, unlink
+from weighbridge.engine.prices import bar_of
+from weighbridge.engine.orders import close_slot, deny, note_trouble, unlink
 from weighbridge.rebalance.terms import TradeTerms
 from weighbridge.rules.booking import Booking, average_after, basis_with_commission, booked, position_after
 from weighbridge.rules.cash import Cash, allowed, imagined
@@ -21,17 +22,9 @@ from weighbridge.rules.own import own_slipped
 from weighbridge.rules.parts import Parts, part_of
 from weighbridge.rules.reasons import DenialRule
 from weighbridge.rules.seats import OWN
-from weighbridge.rules.slipping import Slipping, within_bar
-from weighbridge.rules.triggers import (
-    LIMIT,
-    MARKET,
-    STOP_LIMIT,
-    Triggers,
-    touched,
-    trailed,
-    triggered,
-    worse_than_limit,
-)
+from weighbridge.rules.sizing import EXACT_UNITS, Sizing
+from weighbridge.rules.slipping import Slipping, slipped, within_bar
+from weighbridge.rules.triggers import LIMIT, MARKET, STOP_LIMIT, Triggers, touched, trailed, triggered, worse_than_limit
 from weighbridge.rules.valuing import Valuing
 from weighbridge.rules.waiting import Waiting, meets
 from weighbridge.rules.within_tolerance import PASSED, denied_part, locked_after_buying, locked_after_selling
@@ -81,8 +74,10 @@ def goes_through(rules: Any, status: int, quantity: float) -> bool:
 @rule
 def book_fill(
     rules: Any, terms: Any, book: Book, bar: int, asset: int, quantity: float, price: float, more: Any
-) -> tuple[float, float]:
-    """Book what the cash rule left of an order, and write the fill down; return executed quantity and commission.
+) -> tuple[float, float, bool]:
+    """Book what the cash rule left of an order, and write the fill down.
+
+    Returns executed quantity, commission, and whether any of it was refused.
 
     `more` are fees and cost where the cash rule knows them, and what the order filled and paid before.
     """
@@ -94,15 +89,21 @@ def book_fill(
         loan_before = lent(rules, row)
     money = (run.cash, run.loan, fees, cost)
     refuses = rules.cash == Cash.REFUSED_TWICE
-    cash, executed, charged = booked(rules, terms, row, quantity, price, money, (filled, paid), refuses)
+    cash, executed, charged, refused = booked(rules, terms, row, quantity, price, money, (filled, paid), refuses)
     run.cash = cash
     if executed == 0.0 and rules.cash != Cash.CUT_WITHIN_TOLERANCE:
-        return 0.0, charged
+        return 0.0, charged, refused
     after = position_after(rules, position, executed)
+    if abs(after) > EXACT_UNITS and rules.sizing != Sizing.QUANTITY_DIFFERENCE:
+        note_trouble(book, asset, after)
     if rules.cash == Cash.CUT_WITHIN_TOLERANCE:
         if terms.lock_cash:
             lock(rules, terms, book, asset, executed, after, (price, charged, cost))
-    row.average, row.entered = average_after(rules, row, executed, after, price)
+    if rules.priced or rules.booking == Booking.AVERAGE_COST or rules.valuing == Valuing.TERM_BY_TERM or rules.actions:
+        average, entered = average_after(rules, row, executed, after, price)
+        row.average = average
+        if rules.booking == Booking.WITHIN_TOLERANCE:
+            row.entered = entered
     move_position(rules, book, asset, after)
     if rules.contracts:
         if row.leverage != 1.0:
@@ -116,7 +117,7 @@ def book_fill(
     fill.commission = max(charged, 0.0)
     fill.position = after
     run.fills += 1
-    return executed, charged
+    return executed, charged, refused
 
 
 @rule
@@ -143,19 +144,21 @@ def lock(rules: Any, terms: Any, book: Book, asset: int, executed: float, after:
 
 
 @rule
-def deny_rest(rules: Any, terms: Any, book: Book, bar: int, asset: int, quantity: float, came: Any) -> None:
-    """Write down what was not executed of an order for `quantity`, if a rule refused or cut it.
+def deny_rest(rules: Any, terms: Any, book: Book, bar: int, asset: int, units: Any, came: Any) -> None:
+    """Write down what was not executed of an order, if a rule refused or cut it.
 
-    `came` are the status that the cash rule gave it and what was executed.
+    `units` are those that this bar could have filled and all that was left of the order; `came` are the status that
+    the cash rule gave the first, and what was executed.
     """
+    quantity, left = units
     status, executed = came
     if rules.cash == Cash.CUT_WITHIN_TOLERANCE:
-        why, left = denied_part(status, quantity, executed, terms)
+        why, denied = denied_part(status, quantity, executed, terms)
         if why >= 0:
-            deny(book, bar, asset, left, why)
-    elif executed != quantity:
+            deny(book, bar, asset, denied if quantity == left else denied + (left - quantity), why)
+    elif executed != left:
         refuses = rules.cash == Cash.REFUSED_TWICE
-        deny(book, bar, asset, quantity - executed, DenialRule.MARGIN_AT_FILL if refuses else DenialRule.CUT_TO_CASH)
+        deny(book, bar, asset, left - executed, DenialRule.MARGIN_AT_FILL if refuses else DenialRule.CUT_TO_CASH)
 
 
 @rule
@@ -214,7 +217,8 @@ def part_at(
             row.taken = 0.0
         if row.taken == np.inf:
             return paid, 0.0, True
-        paid, quantity, used_up = part_of(rules, terms, left, paid, market.volume[bar, asset], row.taken)
+        volume = market.volume[bar, asset]
+        paid, quantity, used_up = part_of(rules, terms, left, paid, volume if volume == volume else 0.0, row.taken)
         if used_up:
             row.taken = np.inf
             return paid, 0.0, True
@@ -225,9 +229,11 @@ def part_at(
             paid = within_bar(paid, left, bound, bound)
     elif rules.slipping == Slipping.WITHIN_BAR:
         if terms.slippage != NO_COST:
-            paid = within_bar(paid, left, market.high[row.at, asset], market.low[row.at, asset])
+            at = bar_of(market, book, asset)
+            paid = within_bar(paid, left, market.high[at, asset], market.low[at, asset])
     elif rules.slipping == OWN:
-        paid = own_slipped(rules, left, paid, market.high[row.at, asset], market.low[row.at, asset])
+        at = bar_of(market, book, asset)
+        paid = own_slipped(rules, left, paid, market.high[at, asset], market.low[at, asset])
     return paid, quantity, False
 
 
@@ -298,13 +304,16 @@ def fill_order(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: 
         price, bound = own_price(rules, market, book, place, bar)
     else:
         price = market_price(rules, market, book, place, bar)
-        if rules.waiting == Waiting.NEVER and price != price:
+        if rules.waiting == Waiting.NEVER and price != price and not slot.rest:
             deny(book, bar, asset, left, DenialRule.NO_PRICE)
             close_slot(book, place, DENIED)
             return False
-    if price != price:
+    if slot.rest and rules.booking == Booking.AVERAGE_COST and slot.kind <= MARKET:
+        price, quantity, used_up = rest_price(rules, terms, market, book, place), left, False
+    elif price != price:
         return True
-    price, quantity, used_up = part_at(rules, terms, market, book, bar, asset, left, (price, bound))
+    else:
+        price, quantity, used_up = part_at(rules, terms, market, book, bar, asset, left, (price, bound))
     if rules.priced and rules.triggers == Triggers.CLOSES:
         if slot.kind > MARKET and terms.slippage == VOLUME_SHARE and worse_than_limit(left > 0.0, slot.limit, price):
             quantity = 0.0
@@ -315,20 +324,59 @@ def fill_order(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: 
     money = (run.cash, run.loan, run.free_cash, np.inf)
     status, most, fees, cost = allowed(rules, terms, row, asset, quantity, price, money, trade.step)
     executed = 0.0
+    refused = False
     if goes_through(rules, status, most):
         more = (fees, cost, slot.filled, slot.paid)
-        executed, charged = book_fill(rules, terms, book, bar, asset, most, price, more)
+        executed, charged, refused = book_fill(rules, terms, book, bar, asset, most, price, more)
         if executed != 0.0:
             slot.filled += executed
             slot.paid += charged
             if rules.parts == Parts.BY_VOLUME:
                 row.taken += abs(executed)
+    if rules.booking == Booking.AVERAGE_COST:
+        if not refused and most == quantity and executed != quantity:
+            keep_rest(slot, left - executed)
+            return True
     if rules.parts == Parts.BY_VOLUME:
         if executed == quantity and slot.filled != slot.amount:
             return True
-    deny_rest(rules, terms, book, bar, asset, left, (status, executed))
-    close_slot(book, place, FILLED if slot.filled != 0.0 else DENIED)
+    deny_rest(rules, terms, book, bar, asset, (quantity, left), (status, executed))
+    close_slot(book, place, FILLED if slot.filled != 0.0 or slot.rest else DENIED)
     return False
+
+
+@rule
+def keep_rest(slot: Any, rest: float) -> None:
+    """Leave open what the rounding of a reversal's parts leaves of it, on either side (rules/booking.py, `parts_of`).
+
+    Backtrader, `Order.execute`: an order with a rest is partial, and met again at the next bar, without admission, in
+    place, at the last bar that its asset has had.
+    """
+    slot.amount = rest
+    slot.filled = 0.0
+    slot.paid = 0.0
+    slot.rest = True
+
+
+@rule
+def rest_price(rules: Any, terms: Any, market: Market, book: Book, place: int) -> float:
+    """Return the price of a rest: slippage goes by the side of the order that left it."""
+    slot = book.slots[place]
+    asset = slot.asset
+    at = bar_of(market, book, asset)
+    price = slot.price
+    if rules.fill == Fill.NEXT_OPEN:
+        price = market.open[at, asset]
+    elif rules.fill == Fill.NEXT_CLOSE:
+        price = market.close[at, asset]
+    elif rules.fill != Fill.DECISION_CLOSE:
+        price = book.assets[asset].price
+    side = 1.0 if slot.buys else -1.0
+    price = slipped(rules, terms, side, price)
+    if rules.slipping == Slipping.WITHIN_BAR:
+        if terms.slippage != NO_COST:
+            price = within_bar(price, side, market.high[at, asset], market.low[at, asset])
+    return price
 
 
 @rule

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Any
 
 from weighbridge.exceptions import ConfigError, UnsupportedError
@@ -39,6 +40,7 @@ from weighbridge.settings.limits import DIRECTIONS, Limits
 __all__ = ["flat_rules", "flat_terms", "limits_of"]
 
 
+@lru_cache(maxsize=256)
 def flat_rules(conventions: Conventions, *, contracts: bool, priced: bool, actions: bool) -> Any:
     """Return the rules as numbers of the run; those of a preset, and rules of one's own, as part of the type.
 

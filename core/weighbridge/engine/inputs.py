@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from weighbridge.data.bars import Bars, Field
 from weighbridge.data.tables import cell, day
 from weighbridge.data.targets import TargetWeights
-from weighbridge.exceptions import BarsError, ConfigError, ExecutionError, TargetsError
+from weighbridge.exceptions import BarsError, ConfigError, TargetsError
 from weighbridge.rules.fill import Fill
 from weighbridge.rules.slipping import Slipping
 from weighbridge.rules.tolerance import ABSOLUTE
@@ -21,19 +21,13 @@ from weighbridge.settings.costs import Costs, FixedBasisPointsSlippage, FixedSli
 from weighbridge.settings.limits import Limits
 
 __all__ = [
-    "MAX_UNITS",
     "check_prices",
     "check_signs",
     "check_slippage",
-    "check_units",
     "checked_cash",
     "decisions_on",
     "needed_fields",
-    "too_large",
 ]
-
-# Zipline, `SimulationBlotter.max_shares`: a larger order to buy is an error there.
-MAX_UNITS = 1e11
 
 
 def checked_cash(cash: object) -> float:
@@ -145,22 +139,3 @@ def check_signs(
             f"for {bars.assets[column]!r}, and direction={limits.direction!r} forbids it",
             hint='pass direction="both" (allow_short=True), or drop these targets',
         )
-
-
-def check_units(bars: Bars, orders: Any) -> None:
-    """Refuse orders to buy that are too large for Zipline, where orders are sized as it does.
-
-    Raises:
-        ExecutionError: Names the first one.
-    """
-    if len(orders) and orders["quantity"].max() > MAX_UNITS:
-        first = orders[int(np.argmax(orders["quantity"] > MAX_UNITS))]
-        raise too_large(bars, int(first["bar"]), int(first["asset"]), float(first["quantity"]))
-
-
-def too_large(bars: Bars, bar: int, asset: int, quantity: float) -> ExecutionError:
-    """Say which order is too large for Zipline."""
-    return ExecutionError(
-        f"an order for {quantity:g} units of {bars.assets[asset]!r} at {bars.index[bar]} is above {MAX_UNITS:g}",
-        hint="this is Zipline's limit for one order: see to prices and cash",
-    )

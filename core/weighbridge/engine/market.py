@@ -22,7 +22,7 @@ class Market(NamedTuple):
     """Prices, each (n_bars, n_assets); frames that the bars do not have are the closes again.
 
     `happens` has the bits above for each bar, `row_of_bar` the row of `weights` that is decided there (-1: none).
-    `complete` says that no price is missing.
+    `complete` says that no price is missing, `counted` that each asset's bars are counted nevertheless.
     """
 
     open: Any
@@ -34,10 +34,11 @@ class Market(NamedTuple):
     row_of_bar: Any
     weights: Any
     complete: bool
+    counted: bool
 
 
 def market_of(
-    bars: Bars, conventions: Conventions, actions: Actions | None, row_of_bar: Any, weights: Any
+    bars: Bars, conventions: Conventions, actions: Actions | None, row_of_bar: Any, weights: Any, *, counted: bool
 ) -> Market:
     """Lay everything over the bars; decisions are moved by a bar where the fill says so."""
     later = conventions.fill.later
@@ -51,6 +52,7 @@ def market_of(
         row_of_bar=row_of_bar,
         weights=weights,
         complete=bars.complete,
+        counted=counted,
     )
 
 

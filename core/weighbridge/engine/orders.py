@@ -12,9 +12,10 @@ from weighbridge.engine.book import CANCELLED, DENIED, OPEN, Book
 from weighbridge.rebalance.needed import count_order
 from weighbridge.rules.compiled import rule
 from weighbridge.rules.queue import Queue
+from weighbridge.rules.sizing import EXACT_UNITS, Sizing
 from weighbridge.rules.triggers import LIMIT, REBALANCE, STOP
 
-__all__ = ["cancel_open", "close_slot", "count_pending", "deny", "deny_ended", "reductions_open", "submit", "unlink"]
+__all__ = ["cancel_open", "close_slot", "count_pending", "deny", "deny_ended", "note_trouble", "reductions_open", "submit", "unlink"]
 
 
 @rule
@@ -27,6 +28,16 @@ def deny(book: Book, bar: int, asset: int, quantity: float, why: int) -> None:
     denial.quantity = quantity
     denial.rule = why
     run.denials += 1
+
+
+@rule
+def note_trouble(book: Book, asset: int, units: float) -> None:
+    """Note units that a floating-point number does not count exactly: the run stops after this bar (engine/stops.py)."""
+    run = book.run[0]
+    if run.trouble == 0:
+        run.trouble = 1
+        run.trouble_asset = asset
+        run.trouble_units = units
 
 
 @rule
@@ -55,6 +66,10 @@ def submit(rules: Any, book: Book, bar: int, asset: int, quantity: float, reduct
     slot.reduction = reduction
     slot.admitted = False
     slot.gone = False
+    slot.buys = quantity > 0.0
+    slot.rest = False
+    if abs(quantity) > EXACT_UNITS and rules.sizing != Sizing.QUANTITY_DIFFERENCE:
+        note_trouble(book, asset, quantity)
     before = run.last
     if rules.queue == Queue.ASSET_BY_ASSET:
         if assets[asset].tail >= 0:

@@ -19,7 +19,7 @@ from weighbridge.rules.valuing import (
     portfolio_value,
 )
 
-__all__ = ["last_known", "quiet_until", "settle_closes", "take_prices", "value_now", "write_quiet_bars"]
+__all__ = ["bar_of", "last_known", "quiet_until", "settle_closes", "take_prices", "value_now", "write_quiet_bars"]
 
 
 @rule
@@ -31,6 +31,12 @@ def last_known(prices: Any, bar: int, after: int, asset: int, known: float) -> f
             return price
         bar -= 1
     return known
+
+
+@rule
+def bar_of(market: Market, book: Book, asset: int) -> int:
+    """Return the last bar that an asset has had so far."""
+    return book.run[0].seen if market.complete else book.assets[asset].at
 
 
 @rule
@@ -48,8 +54,8 @@ def take_prices(rules: Any, market: Market, book: Book, bar: int) -> None:
                 row.price = opens[bar, asset]
             else:
                 row.price = row.close
-            row.at = bar
-            row.bars_seen = bar + 1
+            if market.counted:
+                row.bars_seen = bar + 1
         return
     for asset in range(len(assets)):
         row = assets[asset]
@@ -71,7 +77,7 @@ def take_prices(rules: Any, market: Market, book: Book, bar: int) -> None:
 @rule
 def list_held(rules: Any, book: Book, use_prices: bool) -> int:
     """Write what is held into `held`, in the order of the sums, with its last price; return how many there are."""
-    run, assets, held = book.run[0], book.assets, book.held
+    run, assets, held, lookups = book.run[0], book.assets, book.held, book.lookups
     count = 0
     n_places = run.opened if rules.valuing == Valuing.LONG_AND_SHORT else len(assets)
     for place in range(n_places):
@@ -81,7 +87,7 @@ def list_held(rules: Any, book: Book, use_prices: bool) -> int:
             if asset < 0:
                 continue
         elif rules.valuing != Valuing.FROM_CASH:
-            asset = assets[place].lookup
+            asset = lookups[place]
         row = assets[asset]
         if row.position != 0.0:
             term = held[count]
@@ -97,7 +103,7 @@ def list_held(rules: Any, book: Book, use_prices: bool) -> int:
 @rule
 def value_now(rules: Any, book: Book, use_prices: bool) -> float:
     """Return the portfolio value at the closes known last, or at the prices that orders are sized with."""
-    run, assets, held = book.run[0], book.assets, book.held
+    run, assets, held, lookups = book.run[0], book.assets, book.held, book.lookups
     total = first_term(rules, run.cash)
     short = 0.0
     n_places = run.opened if rules.valuing == Valuing.LONG_AND_SHORT else len(assets)
@@ -108,7 +114,7 @@ def value_now(rules: Any, book: Book, use_prices: bool) -> float:
             if asset < 0:
                 continue
         elif rules.valuing != Valuing.FROM_CASH:
-            asset = assets[place].lookup
+            asset = lookups[place]
         row = assets[asset]
         if row.position != 0.0:
             price = known_price(row.price, row.close) if use_prices else row.close
@@ -168,9 +174,9 @@ def write_quiet_bars(
 @rule
 def settle_closes(rules: Any, book: Book) -> None:
     """Settle every position at the close, in look-up order. Backtrader, the end of `BackBroker.next` (semantics 9.4)."""
-    run, assets = book.run[0], book.assets
+    run, assets, lookups = book.run[0], book.assets, book.lookups
     for place in range(len(assets)):
-        row = assets[assets[place].lookup]
+        row = assets[lookups[place]]
         if row.position != 0.0:
             if row.margined:
                 run.cash += gain(row, row.position, row.settled, row.close)

@@ -10,18 +10,13 @@ import numpy as np
 from weighbridge.data.actions import Actions
 from weighbridge.data.bars import Bars
 from weighbridge.data.targets import TargetWeights
-from weighbridge.engine.book import ADJUSTMENT, DIVIDEND, SPLIT, Book, blank_table, book_for, grown
+from weighbridge.engine.book import ADJUSTMENT, DIVIDEND, SPLIT, Book, book_for, grown
 from weighbridge.engine.flat import flat_rules, flat_terms, limits_of
-from weighbridge.engine.inputs import (
-    check_prices,
-    check_signs,
-    check_slippage,
-    check_units,
-    decisions_on,
-    needed_fields,
-)
+from weighbridge.engine.inputs import check_prices, check_signs, check_slippage, decisions_on, needed_fields
 from weighbridge.engine.market import Market, market_of
 from weighbridge.engine.one_pass import run_bars
+from weighbridge.engine.stops import check_stops
+from weighbridge.exceptions import UnknownAssetError
 from weighbridge.rebalance.terms import trade_terms
 from weighbridge.record.inputs import RunInputs
 from weighbridge.record.provenance import provenance_of
@@ -30,9 +25,8 @@ from weighbridge.record.tables import AdjustmentTable, DenialTable, FillTable, O
 from weighbridge.rules.booking import Booking
 from weighbridge.rules.cash import Cash
 from weighbridge.rules.reasons import DenialRule
-from weighbridge.rules.sizing import Sizing
 from weighbridge.rules.waiting import Waiting
-from weighbridge.settings.config import RebalanceConfig
+from weighbridge.settings.config import LateAssetPolicy, RebalanceConfig
 from weighbridge.settings.contracts import Contract
 from weighbridge.settings.conventions import Conventions
 from weighbridge.settings.costs import Costs
@@ -54,7 +48,8 @@ def run_engine(
     bars.require(*needed_fields(conventions, costs))
     check_slippage(bars, conventions, costs)
     row_of_bar, weights = decisions_on(bars, targets)
-    market = market_of(bars, conventions, actions, row_of_bar, weights)
+    late = config.late_asset_policy is not LateAssetPolicy.ALLOW
+    market = market_of(bars, conventions, actions, row_of_bar, weights, counted=late)
     if conventions.cash is Cash.CUT_WITHIN_TOLERANCE:
         check_prices(bars, conventions, market.row_of_bar)
         check_signs(bars, row_of_bar, weights, limits_of(conventions, config), config)
@@ -67,8 +62,7 @@ def run_engine(
     rules = flat_rules(conventions, contracts=bool(contracts), priced=False, actions=actions is not None)
     equity = (np.empty(bars.n_bars), np.empty(bars.n_bars))
     book = run_to((rules, trade, terms), market, book, equity, (0, bars.n_bars, 0))
-    if conventions.sizing is Sizing.QUANTITY_DIFFERENCE_SNAPPED:
-        check_units(bars, book.orders[: int(book.run["orders"][0])])
+    check_stops(bars, conventions, book, equity[1])
     about: dict[str, Any] = {} if actions is None else {"actions": actions.as_dict()}
     return RunRecord(
         index=bars.index,
@@ -114,30 +108,43 @@ def open_book(
     book = book_for(bars.n_assets, cash, slots=spare, orders=orders + spare, fills=fills + spare, denials=fills + spare)
     assets = book.assets
     assets["last_bar"] = bars.last_bar
-    # The order in which a framework gets to know its assets, and so the order of its sums.
-    place = {name: k for k, name in enumerate(conventions.lookups)}
-    asked = np.array([place.get(name, len(place)) for name in bars.assets])
-    assets["lookup"] = np.lexsort((np.arange(bars.n_assets), asked, bars.first_bar))
-    for column, name in enumerate(bars.assets):
-        if name in contracts:
-            contract = contracts[name]
-            row = assets[column]
-            row["multiplier"], row["leverage"] = contract.multiplier, contract.leverage
-            row["margined"], row["margin"] = contract.margin is not None, contract.margin or 0.0
-            # Backtrader's percentage is of the price alone, `CommInfoBase._getcommission`.
-            row["charged_on"] = 1.0 if conventions.booking is Booking.AVERAGE_COST else contract.multiplier
-    if actions is None:
-        return book
+    book = book._replace(lookups=look_ups(bars, conventions))
+    for name, contract in contracts.items():
+        row = assets[bars.assets.index(name)]
+        row["multiplier"], row["leverage"] = contract.multiplier, contract.leverage
+        row["margined"], row["margin"] = contract.margin is not None, contract.margin or 0.0
+        # Backtrader's percentage is of the price alone, `CommInfoBase._getcommission`.
+        row["charged_on"] = 1.0 if conventions.booking is Booking.AVERAGE_COST else contract.multiplier
+    return book if actions is None else with_actions(book, actions)
+
+
+def look_ups(bars: Bars, conventions: Conventions) -> Any:
+    """Return the columns in the order in which a framework gets to know its assets, and so that of its sums."""
+    if not conventions.lookups:
+        return np.argsort(bars.first_bar, kind="stable")
+    unknown = set(conventions.lookups) - set(bars.assets)
+    if unknown:
+        raise UnknownAssetError(
+            f"lookups name {sorted(unknown)[0]!r}, which the bars lack", hint="name assets of the bars"
+        )
+    place = {name: k for k, name in enumerate(dict.fromkeys(conventions.lookups))}
+    asked = [place.get(name, len(place)) for name in bars.assets]
+    started = np.where(np.array(asked) < len(place), -1, bars.first_bar)
+    return np.lexsort((asked, started))
+
+
+def with_actions(book: Book, actions: Actions) -> Book:
+    """Return the book with the splits and dividends of its run."""
     splits, dividends = actions.splits, actions.dividends
     paid = actions.pay_rows(actions.dates)
-    payouts = blank_table(len(dividends.bar), DIVIDEND)
+    payouts = np.zeros(len(dividends.bar), DIVIDEND)
     for name, column in (("bar", dividends.bar), ("asset", dividends.asset), ("amount", dividends.amount)):
         payouts[name] = column
     payouts["pay_bar"], payouts["paying"] = paid, np.argsort(paid, kind="stable")
-    changes = blank_table(len(splits.bar), SPLIT)
+    changes = np.zeros(len(splits.bar), SPLIT)
     for name, column in zip(("bar", "asset", "ratio"), splits, strict=True):
         changes[name] = column
-    return book._replace(splits=changes, dividends=payouts, adjustments=blank_table(len(changes), ADJUSTMENT))
+    return book._replace(splits=changes, dividends=payouts, adjustments=np.zeros(len(changes), ADJUSTMENT))
 
 
 def record_tables(book: Book, *, orders: bool) -> dict[str, Any]:

@@ -15,19 +15,12 @@ from weighbridge.data.bars import Bars
 from weighbridge.data.tables import read_only
 from weighbridge.engine.book import Book, grown
 from weighbridge.engine.flat import flat_rules, flat_terms, limits_of
-from weighbridge.engine.inputs import (
-    MAX_UNITS,
-    check_prices,
-    check_signs,
-    check_slippage,
-    check_units,
-    needed_fields,
-    too_large,
-)
+from weighbridge.engine.inputs import check_prices, check_signs, check_slippage, needed_fields
 from weighbridge.engine.market import EVENT, Market, market_of
 from weighbridge.engine.one_pass import DECIDED, HALF, WHOLE, run_bars
 from weighbridge.engine.orders import deny
 from weighbridge.engine.run import open_book, record_tables, run_to
+from weighbridge.engine.stops import MAX_UNITS, check_stops, too_large
 from weighbridge.rebalance.terms import TradeTerms, rules_of, trade_terms
 from weighbridge.record.provenance import provenance_of
 from weighbridge.record.run_record import RunRecord
@@ -97,6 +90,7 @@ class EventBook:
         later: Whether what is asked for goes out at the next bar.
         immediate: Whether orders fill before the next one is sized.
         market: What the pass reads.
+        tables: What the pass writes.
         setup: What the run's own config runs by.
         shared_rules: The rules as numbers, for code that need not be compiled for each preset.
     """
@@ -113,9 +107,9 @@ class EventBook:
         # The pass takes decisions by bar: here there is one row, and a bar points to it only while it decides.
         self._weights = np.full((1, bars.n_assets), np.nan)
         self._row_of_bar = np.full(bars.n_bars, -1, dtype=np.int64)
-        market = market_of(bars, conventions, of.actions, self._row_of_bar, read_only(self._weights.view()))
+        market = market_of(bars, conventions, of.actions, self._row_of_bar, read_only(self._weights.view()), counted=True)
         self.market: Market = market._replace(row_of_bar=self._row_of_bar)
-        self.tables = open_book(
+        self.tables: Book = open_book(
             bars, conventions, of.cash, (of.contracts, of.actions), orders=FIRST_ROWS, fills=FIRST_ROWS
         )
         has = {"contracts": bool(of.contracts), "priced": True, "actions": of.actions is not None}
@@ -145,19 +139,9 @@ class EventBook:
             found = self._setups[config] = Setup(*flat, code)
         return found
 
-    @property
-    def tables(self) -> Book:
-        """What the pass writes."""
-        return self._tables
-
-    @tables.setter
-    def tables(self, tables: Book) -> None:
-        # Plain, since an attribute of a row costs as much as a bar.
-        self._tables, self._now = tables, tables.run.view(np.ndarray)
-
     def now(self, name: str) -> Any:
         """Return a number of the run (`weighbridge.engine.book.RUN`) as it stands, settled or not."""
-        return self._now[name].item()
+        return self.tables.run[name].item()
 
     def events(self) -> Sequence[int]:
         """Return the bars at which the strategy is asked, ascending: where the framework would call it."""
@@ -183,17 +167,17 @@ class EventBook:
             self._send_waiting()
         self.run(end - 1, WHOLE)
         self.reached = end
+        check_stops(self.bars, self.of.conventions, self.tables, self._equity[1][:end], self.now("orders"))
 
     def run(self, end: int, part: int, setup: Setup | None = None) -> None:
         """Have the pass go on up to bar `end`, or through a part of it (`run_bars`)."""
         first = self.now("orders")
         span = (self.reached, end, part)
         *flat, code = setup or self.setup
-        tables = run_to(flat, self.market, self.tables, self._equity, span, code)
-        if tables is not self.tables:
-            self.tables = tables
-        if self._limited:
-            check_units(self.bars, self.tables.orders[first : self.now("orders")])
+        self.tables = run_to(flat, self.market, self.tables, self._equity, span, code)
+        if self._limited or self.now("trouble"):
+            # Of what a portfolio was worth only the whole run is asked: `finish`.
+            check_stops(self.bars, self.of.conventions, self.tables, self._equity[1][:0], first)
 
     def wait(self, request: Callable[[], None]) -> None:
         """Keep what goes out at the next bar, once its first half is settled."""

@@ -58,7 +58,7 @@ def classify(rules: Any, trade: TradeTerms, rows: Any, value: float) -> None:
             continue
         if unpriced(rules, trade, row):
             row.reason |= MISSING_PRICE
-        elif row.bars_seen < trade.min_bars:
+        elif trade.min_bars > 0 and row.bars_seen < trade.min_bars:
             row.reason |= LATE_ASSET
         else:
             effective = row.position + row.pending

@@ -61,6 +61,8 @@ class RecordFrames:
                 continue
             if len({len(column) for column in table}) != 1:
                 raise RecordError(f"the columns of {name} differ in length", hint="each row needs every column")
+            if isinstance(self.measures, RunInputs):
+                continue  # The engine's own, or a host's: what it ran on is here by reference, and bounds every row.
             for column, bound in ((table.bar, n_bars), (table.asset, n_assets)):
                 # Seen as unsigned, a negative number is beyond every bound: one look at the column is enough.
                 if len(column) and int(np.asarray(column, np.int64).view(np.uint64).max()) >= bound:

@@ -11,7 +11,7 @@ from weighbridge.rules.compiled import rule
 from weighbridge.rules.contracts import bound, gain
 from weighbridge.rules.tolerance import added
 
-__all__ = ["Booking", "average_after", "basis_with_commission", "booked", "position_after"]
+__all__ = ["Booking", "average_after", "basis_with_commission", "booked", "parts_of", "position_after"]
 
 
 class Booking(IntEnum):
@@ -32,8 +32,8 @@ class Booking(IntEnum):
 @rule
 def booked(
     rules: Any, terms: Any, row: Any, quantity: float, price: float, money: Any, order: Any, refuses: bool
-) -> tuple[float, float, float]:
-    """Book an order, as much of it as the cash rule left: return cash, executed quantity and commission.
+) -> tuple[float, float, float, bool]:
+    """Book an order, as much of it as the cash rule left: cash, executed quantity, commission, whether any was refused.
 
     `money` are cash, loan, and fees and cost where the cash rule has worked them out (else NaN); `order` what the order filled
     and paid before. With `refuses` what would leave the cash below zero is not opened, or not bought.
@@ -56,8 +56,8 @@ def booked(
     if refuses and quantity > 0.0:
         left = after - charged if rules.charging == Charging.AFTER_ALL_FILLS else after
         if left < 0.0:
-            return cash, 0.0, 0.0
-    return after, quantity, charged
+            return cash, 0.0, 0.0, True
+    return after, quantity, charged, False
 
 
 @rule
@@ -92,18 +92,30 @@ def within_tolerance(rules: Any, quantity: float, price: float, cash: float, cha
 
 
 @rule
+def parts_of(position: float, quantity: float) -> tuple[float, float]:
+    """Return the closing and the opening part of an order as Backtrader splits it. `Position.update`.
+
+    A reversal opens the position that it leads to, rounded: the parts need not add up to the order to the last bit.
+    """
+    closed = closing_part(position, quantity)
+    if closed == quantity:
+        return closed, 0.0
+    return (closed, quantity) if closed == 0.0 else (closed, position + quantity)
+
+
+@rule
 def closed_and_opened(
     rules: Any, terms: Any, row: Any, quantity: float, price: float, money: Any, order: Any, refuses: bool
-) -> tuple[float, float, float]:
+) -> tuple[float, float, float, bool]:
     """Execute an order for ordinary shares as Backtrader does.
 
     `BackBroker._execute`: the cost of what is closed and its profit are added as one sum, then the commission is taken;
     the opening part is dropped where the cash would end below zero, although the closing part has been executed.
     """
     cash, _, fees, _ = money
-    closed = closing_part(row.position, quantity)
-    opened = quantity - closed
+    closed, opened = parts_of(row.position, quantity)
     charged = 0.0
+    refused = False
     if closed != 0.0:
         cash += -closed * row.average + -closed * (price - row.average)
         if rules.charging == Charging.PART_BY_PART:
@@ -118,7 +130,8 @@ def closed_and_opened(
         else:
             opening_charge = charge(rules, terms, row, quantity, price, order, fees)
             left = after - opening_charge
-        if refuses and left < 0.0:
+        refused = refuses and left < 0.0
+        if refused:
             opened = 0.0
         else:
             cash = after
@@ -128,13 +141,13 @@ def closed_and_opened(
             charged = charge(rules, terms, row, closed, price, order, fees if closed == quantity else float("nan"))
         if rules.charging != Charging.AFTER_ALL_FILLS:
             cash -= charged
-    return cash, closed + opened, charged
+    return cash, closed + opened, charged, refused
 
 
 @rule
 def closed_and_opened_contracts(
     rules: Any, terms: Any, row: Any, quantity: float, price: float, money: Any, order: Any, refuses: bool
-) -> tuple[float, float, float]:
+) -> tuple[float, float, float, bool]:
     """Execute an order for contracts as Backtrader does.
 
     `BackBroker._execute`: what is closed comes back at its average price and with its profit, or its margin with
@@ -142,9 +155,9 @@ def closed_and_opened_contracts(
     """
     cash, _, fees, _ = money
     parts = rules.charging == Charging.PART_BY_PART
-    closed = closing_part(row.position, quantity)
-    opened = quantity - closed
+    closed, opened = parts_of(row.position, quantity)
     charged = 0.0
+    refused = False
     if closed != 0.0:
         profit = 0.0 if row.margined else gain(row, -closed, row.average, price)
         cash += bound(row, -closed, row.average) + profit
@@ -162,7 +175,8 @@ def closed_and_opened_contracts(
         else:
             opening_charge = charge(rules, terms, row, quantity, price, order, fees)
             left = after - opening_charge
-        if refuses and left < 0.0:
+        refused = refuses and left < 0.0
+        if refused:
             opened = 0.0
         else:
             after_position = row.position + quantity
@@ -176,13 +190,13 @@ def closed_and_opened_contracts(
             charged = charge(rules, terms, row, closed, price, order, fees if closed == quantity else float("nan"))
         if rules.charging != Charging.AFTER_ALL_FILLS:
             cash -= charged
-    return cash, closed + opened, charged
+    return cash, closed + opened, charged, refused
 
 
 @rule
 def plain_contracts(
     rules: Any, terms: Any, row: Any, quantity: float, price: float, money: Any, order: Any, refuses: bool
-) -> tuple[float, float, float]:
+) -> tuple[float, float, float, bool]:
     """Execute an order for contracts by every other booking; a margined position has been settled at the price."""
     cash, loan, fees, _ = money
     unit = price * row.multiplier
@@ -203,10 +217,10 @@ def plain_contracts(
         if refuses and quantity > 0.0:
             spent = quantity * unit if row.leverage == 1.0 else closed * unit + bound(row, opened, price)
             if cash + loan - spent - charged < 0.0:
-                return cash, 0.0, 0.0
+                return cash, 0.0, 0.0, True
     if executed != 0.0:
         row.settled = price
-    return after, executed, charged
+    return after, executed, charged, executed != quantity
 
 
 @rule

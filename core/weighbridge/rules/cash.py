@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import Any
 
 from weighbridge.rules.affordable import affordable_change, closing_part
-from weighbridge.rules.booking import Booking
+from weighbridge.rules.booking import Booking, parts_of
 from weighbridge.rules.charging import Charging, commission
 from weighbridge.rules.compiled import rule
 from weighbridge.rules.contracts import bound
@@ -87,9 +87,8 @@ def imagined(
     charged_on = price
     if rules.contracts:
         charged_on = price * row.charged_on
-    closed = closing_part(position, quantity)
-    opened = quantity - closed
     if rules.booking == Booking.AVERAGE_COST:
+        closed, opened = parts_of(position, quantity)
         if closed != 0.0:
             if rules.contracts:
                 cash += bound(row, -closed, price)
@@ -107,6 +106,8 @@ def imagined(
         if rules.charging != Charging.PART_BY_PART:
             cash -= commission(rules, terms, quantity, charged_on)
         return cash
+    closed = closing_part(position, quantity)
+    opened = quantity - closed
     charge = commission(rules, terms, quantity, charged_on)
     if rules.charging == Charging.PART_BY_PART and closed != 0.0 and opened != 0.0:
         charge = commission(rules, terms, closed, charged_on) + commission(rules, terms, opened, charged_on)

@@ -78,6 +78,8 @@ def sized_quantity(
     `TradingAlgorithm._calculate_order_value_amount`: the same, snapped.
     """
     if rules.sizing == Sizing.VALUE_DIFFERENCE_FLOORED:
+        if target_value == 0.0:
+            return -position  # `order_target_value`: no target closes, whatever the floor would leave.
         difference = abs(target_value - position_value)
         units = truncated(leverage * (difference // unit_value)) if step > 0.0 else leverage * (difference / unit_value)
         quantity = units if target_value > position_value else -units

@@ -51,9 +51,8 @@ def added_term(
             total += value - profit
             return total + profit, short
     if rules.valuing == Valuing.LONG_AND_SHORT:
-        if value > 0.0:
-            return total + value, short
-        return total, short + value
+        # Adding 0.0 changes nothing, and no processor has to foresee which sum it is.
+        return total + (value if value > 0.0 else 0.0), short + (0.0 if value > 0.0 else value)
     return total + value, short
 
 
