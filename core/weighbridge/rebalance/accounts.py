@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from weighbridge.rebalance.asked import own_prices
@@ -46,12 +47,15 @@ def account_state(
     else:
         table = None
         prices = {} if data is None else own_prices(data, host)
-        rows = [Row(holding) for holding in host.holdings()]
+        holdings = host.holdings()
+        rows = [Row(holding) for holding in holdings]
         for asset, row in zip(assets, rows, strict=True) if prices else ():
             price = prices.get(asset, math.nan)
             if price == price:
                 row.price, row.traded = price, True
-        rules, terms = rules_of(host.conventions, contracts=True, priced=True, actions=False), host.costs
+        # Ordinary shares are planned in fewer operations, to the same bits.
+        contracts = not _SHARE.issuperset(map(_contract, holdings))
+        rules, terms = rules_of(host.conventions, contracts=contracts, priced=True, actions=False), host.costs
         room = room_of(rules, len(rows))
     orders = list(orders_to_count(host, own, cancelling=cancelling, counting=counting))
     if orders:
@@ -72,6 +76,9 @@ def account_state(
         compiled=table is not None,
     )
 
+
+_contract = attrgetter("multiplier", "leverage", "margin")
+_SHARE = {(1.0, 1.0, None)}
 
 # What counting looks at in a table: those of `Holding`, as rows call them, last.
 _KNOWN = ("margined", "charged_on", "position", *Holding._fields[1:])
