@@ -107,7 +107,9 @@ class EventBook:
         # The pass takes decisions by bar: here there is one row, and a bar points to it only while it decides.
         self._weights = np.full((1, bars.n_assets), np.nan)
         self._row_of_bar = np.full(bars.n_bars, -1, dtype=np.int64)
-        market = market_of(bars, conventions, of.actions, self._row_of_bar, read_only(self._weights.view()), counted=True)
+        market = market_of(
+            bars, conventions, of.actions, self._row_of_bar, read_only(self._weights.view()), counted=True
+        )
         self.market: Market = market._replace(row_of_bar=self._row_of_bar)
         self.tables: Book = open_book(
             bars, conventions, of.cash, (of.contracts, of.actions), orders=FIRST_ROWS, fills=FIRST_ROWS
@@ -175,6 +177,8 @@ class EventBook:
         span = (self.reached, end, part)
         *flat, code = setup or self.setup
         self.tables = run_to(flat, self.market, self.tables, self._equity, span, code)
+        if self.now("trouble"):
+            self.tables.run["decided"] = self.now("half")
         if self._limited or self.now("trouble"):
             # Of what a portfolio was worth only the whole run is asked: `finish`.
             check_stops(self.bars, self.of.conventions, self.tables, self._equity[1][:0], first)
