@@ -29,6 +29,7 @@ __all__ = [
     "needed_fields",
 ]
 
+
 def checked_cash(cash: object) -> float:
     """Return the starting cash as a number.
 

@@ -87,8 +87,8 @@ def run_bars(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Bo
 
     The third of `span` says how much of bar `end` is run too: nothing, `HALF` (up to its decision; where orders fill at
     once, with the value that a decision would be a fraction of), `DECIDED` (with its decision) or `WHOLE`. Return the
-    bar that comes next, or at which the run has to stop (engine/stops.py); or, where the tables need room for more rows,
-    -1 less the bar before which they do.
+    bar that comes next, or that at which the run has to stop (engine/stops.py); or, where the tables need room for more
+    rows, -1 less the bar before which they do.
     """
     first, end, part = span
     cash_of_bar, value_of_bar = equity

@@ -12,13 +12,7 @@ from weighbridge.data.bars import Bars
 from weighbridge.data.targets import TargetWeights
 from weighbridge.engine.book import ADJUSTMENT, DIVIDEND, SPLIT, Book, book_for, grown
 from weighbridge.engine.flat import flat_rules, flat_terms, limits_of
-from weighbridge.engine.inputs import (
-    check_prices,
-    check_signs,
-    check_slippage,
-    decisions_on,
-    needed_fields,
-)
+from weighbridge.engine.inputs import check_prices, check_signs, check_slippage, decisions_on, needed_fields
 from weighbridge.engine.market import Market, market_of
 from weighbridge.engine.one_pass import run_bars
 from weighbridge.engine.stops import check_stops

@@ -15,12 +15,7 @@ from weighbridge.data.bars import Bars
 from weighbridge.data.tables import read_only
 from weighbridge.engine.book import Book, grown
 from weighbridge.engine.flat import flat_rules, flat_terms, limits_of
-from weighbridge.engine.inputs import (
-    check_prices,
-    check_signs,
-    check_slippage,
-    needed_fields,
-)
+from weighbridge.engine.inputs import check_prices, check_signs, check_slippage, needed_fields
 from weighbridge.engine.market import EVENT, Market, market_of
 from weighbridge.engine.one_pass import DECIDED, HALF, WHOLE, run_bars
 from weighbridge.engine.orders import deny
@@ -95,6 +90,7 @@ class EventBook:
         later: Whether what is asked for goes out at the next bar.
         immediate: Whether orders fill before the next one is sized.
         market: What the pass reads.
+        tables: What the pass writes.
         setup: What the run's own config runs by.
         shared_rules: The rules as numbers, for code that need not be compiled for each preset.
     """
@@ -111,9 +107,11 @@ class EventBook:
         # The pass takes decisions by bar: here there is one row, and a bar points to it only while it decides.
         self._weights = np.full((1, bars.n_assets), np.nan)
         self._row_of_bar = np.full(bars.n_bars, -1, dtype=np.int64)
-        market = market_of(bars, conventions, of.actions, self._row_of_bar, read_only(self._weights.view()), counted=True)
+        market = market_of(
+            bars, conventions, of.actions, self._row_of_bar, read_only(self._weights.view()), counted=True
+        )
         self.market: Market = market._replace(row_of_bar=self._row_of_bar)
-        self.tables = open_book(
+        self.tables: Book = open_book(
             bars, conventions, of.cash, (of.contracts, of.actions), orders=FIRST_ROWS, fills=FIRST_ROWS
         )
         has = {"contracts": bool(of.contracts), "priced": True, "actions": of.actions is not None}
@@ -143,19 +141,9 @@ class EventBook:
             found = self._setups[config] = Setup(*flat, code)
         return found
 
-    @property
-    def tables(self) -> Book:
-        """What the pass writes."""
-        return self._tables
-
-    @tables.setter
-    def tables(self, tables: Book) -> None:
-        # Plain, since an attribute of a row costs as much as a bar.
-        self._tables, self._now = tables, tables.run.view(np.ndarray)
-
     def now(self, name: str) -> Any:
         """Return a number of the run (`weighbridge.engine.book.RUN`) as it stands, settled or not."""
-        return self._now[name].item()
+        return self.tables.run[name].item()
 
     def events(self) -> Sequence[int]:
         """Return the bars at which the strategy is asked, ascending: where the framework would call it."""
@@ -181,15 +169,16 @@ class EventBook:
             self._send_waiting()
         self.run(end - 1, WHOLE)
         self.reached = end
+        check_stops(self.bars, self.of.conventions, self.tables, self._equity[1][:end], self.now("orders"))
 
     def run(self, end: int, part: int, setup: Setup | None = None) -> None:
         """Have the pass go on up to bar `end`, or through a part of it (`run_bars`)."""
         first = self.now("orders")
         span = (self.reached, end, part)
         *flat, code = setup or self.setup
-        tables = run_to(flat, self.market, self.tables, self._equity, span, code)
-        if tables is not self.tables:
-            self.tables = tables
+        self.tables = run_to(flat, self.market, self.tables, self._equity, span, code)
+        if self.now("trouble"):
+            self.tables.run["decided"] = self.now("half")
         if self._limited or self.now("trouble"):
             check_units(self.bars, self.of.conventions, self.tables, first)
 

@@ -120,8 +120,8 @@ class Engine:
             with watched(book.events(), name, shown=self._progress) as events:
                 for bar in events:
                     book.bar = context.bar = bar
-                    if broker.waiting:
-                        broker.resume()
+                    if broker.resumes:
+                        broker.resumes.go_on()
                     strategy.on_data(times[bar], BarData(bars, bar, columns, book.opening), context, broker)
             book.finish(bars.n_bars)
             broker.enter("on_end")

@@ -335,8 +335,10 @@ class EventOrders:
         tables: Any = self._book.tables
         orders, slots = tables.orders, tables.slots
         asked = np.array(rows, dtype=np.int64)
-        place = orders["slot"][asked]
-        left = np.where(place == _NOWHERE, orders["quantity"][asked], slots["amount"][place] - slots["filled"][place])
+        place: Any = orders["slot"][asked]
+        left: Any = np.where(
+            place == _NOWHERE, orders["quantity"][asked], slots["amount"][place] - slots["filled"][place]
+        )
         return np.where(orders["state"][asked] == OPEN, left, 0.0).tolist()
 
     def open_rows(self) -> list[OpenRow]:
@@ -353,8 +355,8 @@ class EventOrders:
         while place >= 0:
             slot: dict[str, Any] = dict(zip(slots.dtype.names, slots[place].item(), strict=True))
             if not slot["gone"]:
-                limit = slot["limit"] if slot["kind"] == LIMIT else math.nan
-                left = slot["amount"] - slot["filled"]
-                found.append(OpenRow(slot["row"], slot["asset"], left, slot["kind"] >= STOP, slot["bar"], limit))
+                kind, left = slot["kind"], slot["amount"] - slot["filled"]
+                limit = slot["limit"] if kind == LIMIT else math.nan
+                found.append(OpenRow(slot["row"], slot["asset"], left, kind >= STOP, slot["bar"], limit))
             place = slot["later"]
         return sorted(found)
