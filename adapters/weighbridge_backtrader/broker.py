@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from weighbridge.exceptions import ExecutionError, UnknownAssetError, UnsupportedError
 from weighbridge.rebalance.host import Holding, OpenOrder
 from weighbridge.rebalance.orders import Order
+from weighbridge.rebalance.resumes import Resume, Resumes
 from weighbridge.settings.conventions import BACKTRADER, BACKTRADER_COC, BACKTRADER_COO, Conventions
 
 __all__ = ["Broker"]
-
-Resume = Callable[[Any], bool]
 
 _NOT_BEGUN = Holding(0.0, math.nan, False, 0)
 
@@ -48,7 +47,7 @@ class Broker:
             self._feeds[name] = feed
         self._names = {id(feed): name for name, feed in self._feeds.items()}
         self._assets = tuple(self._feeds)
-        self._resumes: list[Resume] = []
+        self._resumes = Resumes(self._hook)
         self._now = math.nan
         settings = strategy.broker.p
         if getattr(settings, "coc", False) and getattr(settings, "coo", False):
@@ -180,10 +179,7 @@ class Broker:
 
     def on_next_bar(self, resume: Resume) -> None:
         """Have `resume` called from the strategy's own `notify_cashvalue`, which runs before `next` at every bar."""
-        if not self._resumes:
-            self._hook()
-        if resume not in self._resumes:
-            self._resumes.append(resume)
+        self._resumes.add(resume, self)
 
     def _hook(self) -> None:
         strategy = self._strategy
@@ -191,10 +187,7 @@ class Broker:
 
         def notify_cashvalue(cash: float, value: float) -> None:
             strategy.notify_cashvalue = users
-            resumes, self._resumes = self._resumes, []
-            for resume in resumes:
-                if resume(self):
-                    self.on_next_bar(resume)
+            self._resumes.go_on()
             users(cash, value)
 
         strategy.notify_cashvalue = notify_cashvalue

@@ -8,6 +8,7 @@ from typing import Any
 import backtrader as bt
 
 from weighbridge.rebalance.executor import TargetWeightExecutor
+from weighbridge.rules.fill import Fill
 from weighbridge_backtrader.broker import Broker
 
 __all__ = ["ExecutorStrategy", "NativeStrategy"]
@@ -16,20 +17,18 @@ __all__ = ["ExecutorStrategy", "NativeStrategy"]
 class _Recorded(bt.Strategy):
     """Call `decide` at the decision bars, from the first bar on, and keep the books.
 
-    Every feed is looked up in the broker in feed order as it begins, so that the broker's sums have an order that
-    does not depend on what is traded first.
+    Every feed is looked up in the broker as it begins, in feed order or that of the conventions' `lookups`, so that the
+    broker's sums have an order that does not depend on what is traded first.
     """
 
-    params = (
-        ("recording", None),
-        ("row_of_bar", None),
-        ("weights", None),
-        ("config", None),
-        ("at_open", False),
-    )
+    params = (("recording", None), ("setup", None))
 
     def __init__(self) -> None:
-        self._fresh = list(self.datas)
+        setup = self.p.setup
+        self._rows, self._weights = setup.row_of_bar, setup.weights
+        self._at_open = setup.conventions.fill is Fill.SAME_OPEN
+        first = {name: place for place, name in enumerate(setup.conventions.lookups)}
+        self._fresh = sorted(self.datas, key=lambda feed: first.get(feed._name, len(first)))
         self._columns = [self.p.recording.column(feed) for feed in self.datas]
 
     def prenext(self) -> None:
@@ -39,13 +38,13 @@ class _Recorded(bt.Strategy):
         self.next_open()
 
     def next_open(self) -> None:
-        if self.p.at_open:
+        if self._at_open:
             self._decide_at(len(self))
 
     def next(self) -> None:
         bar = self._bar(len(self) - 1)
         self.p.recording.close_of_bar(bar, self.broker.getcash(), self.broker.getvalue())
-        if self.p.at_open:
+        if self._at_open:
             self._look_up()
         else:
             self._decide_at(len(self) - 1)
@@ -63,9 +62,9 @@ class _Recorded(bt.Strategy):
     def _decide_at(self, call: int) -> None:
         self._look_up()
         self._now = self._bar(call)
-        row = self.p.row_of_bar[self._now]
+        row = self._rows[self._now]
         if row >= 0:
-            weights = self.p.weights[row]
+            weights = self._weights[row]
             self.decide([(feed, weights[c]) for feed, c in zip(self.datas, self._columns, strict=True)])
 
     def decide(self, targets: list[tuple[Any, float]]) -> None:
@@ -80,8 +79,7 @@ class _Recorded(bt.Strategy):
 
     def _noted(self, order: Any) -> Any:
         if order is not None:
-            at_open = self.p.at_open
-            self.p.recording.order(self._now if at_open else self._bar(len(self) - 1), order)
+            self.p.recording.order(self._now if self._at_open else self._bar(len(self) - 1), order)
         return order
 
     def notify_order(self, order: Any) -> None:
@@ -112,7 +110,7 @@ class ExecutorStrategy(_Recorded):
 
     def __init__(self) -> None:
         super().__init__()
-        self.executor = TargetWeightExecutor(self.p.config)
+        self.executor = TargetWeightExecutor(self.p.setup.rebalance)
         self.broker_port = Broker(self)
 
     def decide(self, targets: list[tuple[Any, float]]) -> None:

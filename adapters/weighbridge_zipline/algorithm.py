@@ -120,5 +120,20 @@ def _own_errors(feed: Feed | BundleFeed) -> Generator[None]:
         ) from error
     except OverflowError as error:
         raise ExecutionError(
-            str(error), hint="this is Zipline's limit for one order: see to prices and cash"
+            str(error), hint="this is Zipline's limit for the units of an order or a position: see to prices and cash"
         ) from error
+    except ZeroDivisionError as error:
+        if not _in_ledger(error):
+            raise
+        raise ExecutionError(
+            "the portfolio value was 0.0 at the end of a session, and Zipline divides the next one's by it",
+            hint="end the run where nothing is left: see to weights and cash",
+        ) from error
+
+
+def _in_ledger(error: BaseException) -> bool:
+    """Say whether it came of Zipline's own returns (`Ledger.todays_returns`), and not of the algorithm's code."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    return trace is not None and trace.tb_frame.f_globals.get("__name__") == "zipline.finance.ledger"

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from weighbridge.exceptions import UnknownAssetError
 from weighbridge.rebalance.host import Holding, OpenOrder
 from weighbridge.rebalance.orders import Order
+from weighbridge.rebalance.resumes import Resume
 from weighbridge.settings.conventions import ZIPLINE, Conventions
 from weighbridge_zipline.memory import memory_of
 
 __all__ = ["Broker"]
-
-Resume = Callable[[Any], bool]
 
 
 class Broker:
@@ -155,4 +154,4 @@ class Broker:
 
     def on_next_bar(self, resume: Resume) -> None:
         """Have `resume` called at the next bar, after its fills and before any function of the algorithm."""
-        self._memory.on_next_bar(self._algorithm, lambda: resume(self))
+        self._memory.resumes(self._algorithm).add(resume, self)

@@ -5,13 +5,14 @@ It is kept with the algorithm object, since a `Broker` is made anew at each call
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from weighbridge.exceptions import UnknownAssetError
+from weighbridge.rebalance.resumes import Resumes
 
 __all__ = ["Memory", "memory_of"]
 
@@ -26,7 +27,7 @@ class Memory:
         self._sids: dict[str, int] = {}
         self._sorted = True
         self._counted: dict[Any, tuple[Any, int]] = {}
-        self._resumes: list[Callable[[], bool]] = []
+        self._resumes: Resumes | None = None
 
     def add(self, name: str, sid: int, asset: Any) -> None:
         """Remember an asset; None stands for one that never trades."""
@@ -84,15 +85,15 @@ class Memory:
                 self._counted[asset] = (before, self._counted.get(asset, (0, 0))[1] + int(there))
         return {asset: count for asset, (_, count) in self._counted.items()}
 
-    def on_next_bar(self, algorithm: Any, resume: Callable[[], bool]) -> None:
-        """Call `resume` at the next bar, and again as long as it returns True.
+    def resumes(self, algorithm: Any) -> Resumes:
+        """Return what waits for the algorithm's next bar.
 
         The manager of an algorithm's events opens a context around all of a bar's functions, after the bar's fills:
         `create_event_context` of `TradingAlgorithm`. Wrapping it within a bar takes effect at the next one.
         """
-        if not self._resumes:
-            self._wrap(algorithm.event_manager)
-        self._resumes.append(resume)
+        if self._resumes is None:
+            self._resumes = Resumes(lambda: self._wrap(algorithm.event_manager))
+        return self._resumes
 
     def _wrap(self, manager: Any) -> None:
         users = manager._create_context
@@ -101,12 +102,8 @@ class Memory:
         def resuming(data: Any) -> Generator[None]:
             manager._create_context = users
             with users(data):
-                resumes, self._resumes = self._resumes, []
-                again = [resume for resume in resumes if resume()]
-                if again:
-                    if not self._resumes:
-                        self._wrap(manager)
-                    self._resumes[:0] = again
+                if self._resumes is not None:
+                    self._resumes.go_on()
                 yield
 
         manager._create_context = resuming

@@ -9,14 +9,12 @@ import pandas as pd
 from weighbridge.data.actions import Actions
 from weighbridge.data.bars import Bars
 from weighbridge.data.targets import TargetWeights
-from weighbridge.engine.inputs import checked_cash, decisions_on
-from weighbridge.exceptions import ConfigError, UnsupportedError
-from weighbridge.parity.adapter import How, check_how
-from weighbridge.record.inputs import RunInputs
-from weighbridge.record.provenance import provenance_of
+from weighbridge.exceptions import ConfigError
+from weighbridge.parity.adapter import How
+from weighbridge.parity.opened import opened
 from weighbridge.record.run_record import RunRecord
-from weighbridge.settings.config import RebalanceConfig, RebalanceMode
-from weighbridge.settings.conventions import ZIPLINE, Conventions, conventions_named
+from weighbridge.settings.config import RebalanceConfig
+from weighbridge.settings.conventions import Conventions
 from weighbridge.settings.costs import Costs
 from weighbridge_zipline.costs import blotter_models
 from weighbridge_zipline.framework import FRAMEWORK
@@ -61,13 +59,9 @@ def run(
         InputError: What was passed is wrong; as in `run_on_frames`.
         UnsupportedError: Zipline has nothing of the kind.
     """
-    installed = FRAMEWORK.require()
-    config = RebalanceConfig.unfiltered(RebalanceMode.SNAPSHOT) if rebalance is None else rebalance
-    models = Costs() if costs is None else costs
-    amount = checked_cash(cash)
-    rules = ZIPLINE if conventions is None else conventions_named(conventions)
-    _check(how, config, rules, amount)
-    row_of_bar, weights = decisions_on(bars, targets)
+    setup = opened(FRAMEWORK, bars, targets, how, rebalance=rebalance, costs=costs, cash=cash, conventions=conventions)
+    if setup.cash == 0.0:
+        raise ConfigError("cash=0.0 must be above 0", hint="Zipline starts no run without cash")
     actions = Actions.on(bars, splits, dividends)
 
     from weighbridge_zipline.algorithm import run_algorithm_on
@@ -76,48 +70,14 @@ def run(
     from weighbridge_zipline.strategies import executing, native
 
     feed = feed_from(bars, calendar, "raise", actions)
-    blotter = RecordingBlotter(**blotter_models(models))
+    blotter = RecordingBlotter(**blotter_models(setup.costs))
     performance = run_algorithm_on(
         feed,
         None,
-        native(feed.assets, row_of_bar, weights)
-        if how == "native"
-        else executing(bars.assets, feed.assets, row_of_bar, weights, config),
+        (native if how == "native" else executing)(setup, feed.assets),
         blotter=blotter,
-        cash=amount,
+        cash=setup.cash,
         metrics=metrics(() if actions is None else actions.splits.bar.tolist()),
     )
-    about_actions: dict[str, Any] = {} if actions is None else {"actions": actions.as_dict()}
-    about = provenance_of(
-        f"zipline {how}",
-        rules,
-        config,
-        models,
-        amount,
-        bars,
-        targets,
-        framework="zipline-reloaded",
-        version=installed,
-        calendar=feed.calendar.name,
-        **about_actions,
-    )
-    return RunRecord(
-        index=bars.index,
-        assets=bars.assets,
-        provenance=about,
-        measures=RunInputs(bars, rules.fill, targets),
-        **tables_from(performance, blotter, feed),
-    )
-
-
-def _check(how: str, config: RebalanceConfig, rules: Conventions, cash: float) -> None:
-    check_how(how)
-    if rules != ZIPLINE:
-        raise UnsupportedError(f"Zipline does not follow the conventions {rules.name!r}", hint="pass 'zipline'")
-    if how == "native" and config != RebalanceConfig.unfiltered(RebalanceMode.SNAPSHOT):
-        raise UnsupportedError(
-            "order_target_percent knows neither thresholds nor modes",
-            hint="pass rebalance=None, or how='executor'",
-        )
-    if cash == 0.0:
-        raise ConfigError("cash=0.0 must be above 0", hint="Zipline starts no run without cash")
+    about: dict[str, Any] = {} if actions is None else {"actions": actions.as_dict()}
+    return setup.record(tables_from(performance, blotter, feed), calendar=feed.calendar.name, **about)

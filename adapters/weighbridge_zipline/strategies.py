@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from zipline.api import order_target_percent
 
+from weighbridge.parity.opened import Opened
 from weighbridge.rebalance.executor import TargetWeightExecutor
-from weighbridge.settings.config import RebalanceConfig
 from weighbridge_zipline.broker import Broker
 from weighbridge_zipline.memory import memory_of
 
 __all__ = ["executing", "native"]
 
 
-def native(
-    assets: tuple[Any, ...], row_of_bar: NDArray[np.int64], weights: NDArray[np.float64]
-) -> Callable[[Any, Any], None]:
+def native(setup: Opened, assets: tuple[Any, ...]) -> Callable[[Any, Any], None]:
     """Return a `handle_data` that calls `order_target_percent` for each weight of a decision.
 
     Reductions come before increases, and otherwise assets are in column order. A reduction is a trade whose
@@ -28,11 +24,10 @@ def native(
     `CannotOrderDelistedAsset`.
 
     Args:
+        setup: The run.
         assets: Zipline's asset for each column, None for a column without any bar.
-        row_of_bar: Row of `weights` decided at each bar, -1 for none, (n_bars,).
-        weights: (n_rows, n_assets), fraction of portfolio value; NaN leaves the asset alone.
     """
-    bars = iter(row_of_bar.tolist())
+    bars, weights = iter(setup.row_of_bar.tolist()), setup.weights
 
     def handle_data(context: Any, data: Any) -> None:
         row = next(bars)
@@ -53,20 +48,14 @@ def native(
     return handle_data
 
 
-def executing(
-    names: tuple[str, ...],
-    assets: tuple[Any, ...],
-    row_of_bar: NDArray[np.int64],
-    weights: NDArray[np.float64],
-    config: RebalanceConfig,
-) -> Callable[[Any, Any], None]:
+def executing(setup: Opened, assets: tuple[Any, ...]) -> Callable[[Any, Any], None]:
     """Return a `handle_data` that hands each decision to a `TargetWeightExecutor`.
 
     The row goes in as it is: what cannot be traded is the executor's to know. Names are those of the bars, so that
-    columns without any bar, for which Zipline has no asset, have one too. The other arguments are those of `native`.
+    columns without any bar, for which Zipline has no asset, have one too. The arguments are those of `native`.
     """
-    bars = iter(row_of_bar.tolist())
-    executor = TargetWeightExecutor(config)
+    bars, weights, names = iter(setup.row_of_bar.tolist()), setup.weights, setup.bars.assets
+    executor = TargetWeightExecutor(setup.rebalance)
 
     def handle_data(context: Any, data: Any) -> None:
         row = next(bars)

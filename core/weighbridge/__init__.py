@@ -14,8 +14,8 @@ from __future__ import annotations
 from weighbridge.data.bars import Bars
 from weighbridge.data.targets import TargetWeights, WeightProvider
 from weighbridge.engine.simulation import simulate
-#from weighbridge.events.engine import Engine
-#from weighbridge.events.strategy import Strategy
+from weighbridge.events.engine import Engine
+from weighbridge.events.strategy import Strategy
 from weighbridge.exceptions import WeighbridgeError
 from weighbridge.rebalance.executor import TargetWeightExecutor
 from weighbridge.rebalance.host import Holding, Host
@@ -53,7 +53,7 @@ __all__ = [
     "Costs",
     "Denial",
     "DenialRule",
-#    "Engine",
+    "Engine",
     "Fill",
     "FixedBasisPointsSlippage",
     "FixedCommission",
@@ -77,7 +77,7 @@ __all__ = [
     "RebalanceMode",
     "RunRecord",
     "Side",
-#    "Strategy",
+    "Strategy",
     "TargetWeightExecutor",
     "TargetWeights",
     "VolumeShareSlippage",
@@ -85,5 +85,3 @@ __all__ = [
     "WeightProvider",
     "simulate",
 ]
-class Strategy: pass
-Engine = None

@@ -15,8 +15,6 @@ import pytest
 
 import weighbridge as wb
 from parity_tests.core.events.material import Weights, rows_of
-from weighbridge.events.books import book_maker
-from weighbridge.exceptions import UnsupportedError
 from weighbridge.parity.adapter import adapter_named
 from weighbridge.settings.conventions import PRESETS
 
@@ -25,14 +23,6 @@ Trades = list[tuple[str, float]]
 
 MODES = ("snapshot", "hybrid", "incremental")
 NAN = float("nan")
-
-
-def _is_event_driven(name: str) -> bool:
-    try:
-        book_maker(PRESETS[name])
-    except UnsupportedError:
-        return False
-    return True
 
 
 def _simulate(conventions: str) -> Host:
@@ -57,9 +47,8 @@ def hosts(*conventions: str) -> list[Any]:
     found: dict[str, Host] = {}
     for name in conventions:
         found[f"simulate {name}"] = _simulate(name)
-        if _is_event_driven(name):
-            found[f"Engine {name}"] = _events(name, "compiled")
-            found[f"executor in Engine {name}"] = _events(name, "executor")
+        found[f"Engine {name}"] = _events(name, "compiled")
+        found[f"executor in Engine {name}"] = _events(name, "executor")
         framework = name.partition("-")[0]
         if framework != "reference":
             found[f"executor in {framework} as {name}"] = _framework(framework, name)

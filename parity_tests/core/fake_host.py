@@ -13,11 +13,12 @@ from typing import Any
 from weighbridge.exceptions import UnknownAssetError
 from weighbridge.rebalance.host import Holding, Host, OpenOrder
 from weighbridge.rebalance.orders import Order
-from weighbridge.settings.conventions import REFERENCE, Conventions, FillTiming
+from weighbridge.rules.fill import Fill
+from weighbridge.settings.conventions import REFERENCE, Conventions
 
 NAN = float("nan")
 DEFERRED = REFERENCE
-KNOWN = REFERENCE.replace(name="known", fill=FillTiming.DECISION_CLOSE)
+KNOWN = REFERENCE.replace(name="known", fill=Fill.DECISION_CLOSE)
 
 
 @dataclass(eq=False)

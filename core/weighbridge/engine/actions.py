@@ -15,6 +15,7 @@ from weighbridge.engine.market import Market
 from weighbridge.engine.orders import close_slot
 from weighbridge.rules.actions import round_cents, split_position, split_units
 from weighbridge.rules.compiled import rule
+from weighbridge.rules.triggers import MARKET
 
 __all__ = ["book_actions"]
 
@@ -85,7 +86,7 @@ def split_orders(rules: Any, book: Book, asset: int, ratio: float) -> None:
             slot.filled = split_units(slot.filled, ratio)
             slot.amount = slot.filled + left
             slot.price = slot.price * ratio
-            if rules.priced:
+            if rules.priced and slot.kind > MARKET:
                 slot.limit = round_cents(slot.limit * ratio)
                 slot.stop = round_cents(slot.stop * ratio)
             if left == 0.0:

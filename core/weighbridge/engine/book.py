@@ -83,8 +83,9 @@ RUN = _table(
     # done; the bar up to which prices are taken.
     decided=_COUNT, waits=_FLAG, waited=_COUNT, half=_COUNT, seen=_COUNT,
     orders=_COUNT, fills=_COUNT, denials=_COUNT, adjusted=_COUNT,
-    # The queue: its first and last slot, the first free one, how many orders are open and how many not admitted.
-    first=_COUNT, last=_COUNT, free=_COUNT, open=_COUNT, fresh=_COUNT,
+    # The queue: its first and last slot, how many are linked, the first free one; how many orders are open and how many
+    # not admitted.
+    first=_COUNT, last=_COUNT, linked=_COUNT, free=_COUNT, open=_COUNT, fresh=_COUNT,
     # Whether anything is counted as pending in `ASSET`.
     counted=_FLAG,
     # The cash that orders which a rebalance at once leaves open will need; what stopped the run (engine/stops.py), and where.
@@ -176,7 +177,7 @@ def grown(book: Book, n_rows: int) -> Book:
         return np.concatenate((table, more))
 
     slots = book.slots
-    if int(run["open"]) + n_rows > len(slots):
+    if int(run["linked"]) + n_rows > len(slots):
         slots = free_slots(slots, max(len(slots), n_rows), book.run)
     return book._replace(
         slots=slots,

@@ -47,7 +47,16 @@ from weighbridge.rules.valuing import Valuing, value_after
 from weighbridge.rules.waiting import Waiting, meets
 from weighbridge.settings.config import RebalanceMode
 
-__all__ = ["carry_on", "decide", "decision_value", "kept_back", "sized_at_once", "turns"]
+__all__ = [
+    "carry_on",
+    "decide",
+    "decision_value",
+    "fill_at_once",
+    "kept_back",
+    "met_at_once",
+    "sized_at_once",
+    "turns",
+]
 
 CUT_TO_CASH = int(Reason.CUT_TO_CASH)
 
@@ -71,9 +80,7 @@ def decision_value(rules: Any, book: Book) -> float:
 
 
 @rule
-def decide(
-    rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, bar: int, weights: Any
-) -> bool:
+def decide(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, bar: int, weights: Any) -> bool:
     """Start a rebalance; say whether a second phase follows. Orders of it that fill at once are done on return."""
     run, assets, room = book.run[0], book.assets, book.room
     value = decision_value(rules, book)
@@ -221,12 +228,7 @@ def trade_at_once(
     row.reason |= why
     if wanted == 0.0:
         return value
-    part = wanted
-    price = row.price
-    if rules.waiting == Waiting.NEVER or meets(rules.waiting, market.close[bar, asset], market.volume[bar, asset]):
-        price, part, _ = part_at(rules, terms, market, book, bar, asset, wanted, (row.price, float("nan")))
-    elif rules.waiting != Waiting.NEVER:
-        part = 0.0
+    price, part = met_at_once(rules, terms, market, book, bar, asset, wanted)
     if part != 0.0:
         return fill_at_once(rules, trade, terms, market, book, bar, asset, (wanted, part, price, value))
     why = threshold(rules, trade, row, wanted, value)
@@ -235,6 +237,25 @@ def trade_at_once(
     else:
         leave_open(rules, terms, book, bar, asset, wanted, (0.0, 0.0))
     return value
+
+
+@rule
+def met_at_once(
+    rules: Any, terms: Any, market: Market, book: Book, bar: int, asset: int, wanted: float
+) -> tuple[float, float]:
+    """Return price and units of what this bar has for an order of its decision.
+
+    Not the price that it was sized with: that may be an earlier fill's (semantics 3.8), or the strategy's own.
+    """
+    if rules.waiting != Waiting.NEVER:
+        if not meets(rules.waiting, market.close[bar, asset], market.volume[bar, asset]):
+            return book.assets[asset].price, 0.0
+    if rules.fill == Fill.AT_OPEN or rules.fill == Fill.AT_NEXT_OPEN:
+        price = market.open[bar, asset]
+    else:
+        price = market.close[bar, asset]
+    price, part, _ = part_at(rules, terms, market, book, bar, asset, wanted, (price, float("nan")))
+    return price, part
 
 
 @rule

@@ -24,7 +24,16 @@ from weighbridge.rules.reasons import DenialRule
 from weighbridge.rules.seats import OWN
 from weighbridge.rules.sizing import EXACT_UNITS, Sizing
 from weighbridge.rules.slipping import Slipping, slipped, within_bar
-from weighbridge.rules.triggers import LIMIT, MARKET, STOP_LIMIT, Triggers, touched, trailed, triggered, worse_than_limit
+from weighbridge.rules.triggers import (
+    LIMIT,
+    MARKET,
+    STOP_LIMIT,
+    Triggers,
+    touched,
+    trailed,
+    triggered,
+    worse_than_limit,
+)
 from weighbridge.rules.valuing import Valuing
 from weighbridge.rules.waiting import Waiting, meets
 from weighbridge.rules.within_tolerance import PASSED, denied_part, locked_after_buying, locked_after_selling

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from weighbridge.exceptions import ConfigError, UnsupportedError
-from weighbridge.rebalance.terms import step_of
+from weighbridge.rebalance.terms import rules_of, step_of
 from weighbridge.rules.cash import Cash
 from weighbridge.rules.costs import (
     BASIS_POINTS,
@@ -20,7 +20,6 @@ from weighbridge.rules.costs import (
 )
 from weighbridge.rules.own import OwnRule
 from weighbridge.rules.parts import Parts
-from weighbridge.rules.seats import OWN, SEATS, Rules
 from weighbridge.rules.sizing import Sizing
 from weighbridge.settings.config import RebalanceConfig
 from weighbridge.settings.conventions import PRESETS, Conventions
@@ -49,8 +48,7 @@ def flat_rules(conventions: Conventions, *, contracts: bool, priced: bool, actio
     """
     members = conventions.rules()
     own = tuple((seat, rule.function) for seat, rule in members.items() if isinstance(rule, OwnRule))
-    seats = [OWN if isinstance(members[seat], OwnRule) else int(members[seat]) for seat in SEATS]
-    rules = Rules(*seats, contracts=contracts, priced=priced, actions=actions)
+    rules = rules_of(conventions, contracts=contracts, priced=priced, actions=actions)
     if not own and all(members != preset.rules() for preset in PRESETS.values()):
         return rules
     from weighbridge.rules.frozen import FrozenRules

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from weighbridge.data.bars import Bars, Field
-from weighbridge.data.targets import TargetWeights
 from weighbridge.data.tables import cell, day
+from weighbridge.data.targets import TargetWeights
 from weighbridge.exceptions import BarsError, ConfigError, TargetsError
 from weighbridge.rules.fill import Fill
 from weighbridge.rules.slipping import Slipping
@@ -20,8 +20,14 @@ from weighbridge.settings.conventions import Conventions
 from weighbridge.settings.costs import Costs, FixedBasisPointsSlippage, FixedSlippage, NoSlippage, VolumeShareSlippage
 from weighbridge.settings.limits import Limits
 
-__all__ = ["check_prices", "check_signs", "check_slippage", "checked_cash", "decisions_on", "needed_fields"]
-
+__all__ = [
+    "check_prices",
+    "check_signs",
+    "check_slippage",
+    "checked_cash",
+    "decisions_on",
+    "needed_fields",
+]
 
 def checked_cash(cash: object) -> float:
     """Return the starting cash as a number.

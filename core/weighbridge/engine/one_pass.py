@@ -23,7 +23,10 @@ from weighbridge.rules.compiled import kernel, rule
 from weighbridge.rules.ending import Ending
 from weighbridge.rules.fill import Fill
 
-__all__ = ["run_bars"]
+__all__ = ["DECIDED", "HALF", "WHOLE", "run_bars"]
+
+# How much of its last bar a run goes through, beside nothing.
+HALF, DECIDED, WHOLE = 1, 2, 3
 
 
 @rule
@@ -79,34 +82,41 @@ def second_half(rules: Any, trade: TradeTerms, terms: Any, market: Market, book:
 
 
 @kernel
-def run_bars(
-    rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, equity: Any, span: Any
-) -> int:
+def run_bars(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, equity: Any, span: Any) -> int:
     """Run the bars [first, end) of `span`; write orders, fills, denials, cash and value (`equity`) down.
 
-    With the third of `span` bar `end` is run too, up to its decision. Return the bar to go on with: `end`, or an
-    earlier one before which the tables need room for more rows, or at which the run has to stop (engine/stops.py).
+    The third of `span` says how much of bar `end` is run too: nothing, `HALF` (up to its decision; where orders fill at
+    once, with the value that a decision would be a fraction of), `DECIDED` (with its decision) or `WHOLE`. Return the
+    bar that comes next, or at which the run has to stop (engine/stops.py); or, where the tables need room for more rows,
+    -1 less the bar before which they do.
     """
-    first, end, halfway = span
+    first, end, part = span
     cash_of_bar, value_of_bar = equity
     run, assets = book.run[0], book.assets
     row_of_bar, weights = market.row_of_bar, market.weights
     bar = first
-    while bar < end:
-        quiet = quiet_until(rules, market, book, bar, end)
-        if quiet > bar:
-            write_quiet_bars(rules, market, book, bar, quiet, cash_of_bar, value_of_bar)
-            bar = quiet
-            continue
+    while bar < end or (bar == end and part != 0):
+        if bar < end:
+            quiet = quiet_until(rules, market, book, bar, end)
+            if quiet > bar:
+                write_quiet_bars(rules, market, book, bar, quiet, cash_of_bar, value_of_bar)
+                bar = quiet
+                continue
         if no_room(book, len(assets)):
-            return bar
+            return -1 - bar
         if run.half != bar:
             first_half(rules, trade, terms, market, book, bar)
+        if bar == end and part == HALF:
+            if rules.fill >= Fill.AT_CLOSE:
+                run.value = value_now(rules, book, True)
+            return bar
         row = row_of_bar[bar]
         if row >= 0:
             run.waits = decide(rules, trade, terms, market, book, bar, weights[row])
             run.decided = bar
             run.waited = 0
+        if bar == end and part == DECIDED:
+            return bar
         second_half(rules, trade, terms, market, book, bar)
         if run.trouble != 0:
             run.decided = bar
@@ -114,11 +124,7 @@ def run_bars(
         cash_of_bar[bar] = run.cash
         value_of_bar[bar] = run.value
         bar += 1
-    if halfway and run.half != end:
-        if no_room(book, len(assets)):
-            return end - 1
-        first_half(rules, trade, terms, market, book, end)
-    return end
+    return bar
 
 
 @rule
@@ -130,5 +136,5 @@ def no_room(book: Book, n_assets: int) -> bool:
         run.fills + rows > len(book.fills)
         or run.denials + rows > len(book.denials)
         or run.orders + rows > len(book.orders)
-        or run.open + rows > len(book.slots)
+        or run.linked + rows > len(book.slots)
     )

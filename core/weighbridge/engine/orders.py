@@ -84,6 +84,7 @@ def submit(rules: Any, book: Book, bar: int, asset: int, quantity: float, reduct
     if before == run.last:
         run.last = place
     run.open += 1
+    run.linked += 1
     run.fresh += 1
     return place
 
@@ -117,6 +118,7 @@ def unlink(rules: Any, book: Book, place: int, before: int) -> None:
                     row.tail = before
     slot.later = run.free
     run.free = place
+    run.linked -= 1
 
 
 @rule

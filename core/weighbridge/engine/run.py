@@ -12,7 +12,13 @@ from weighbridge.data.bars import Bars
 from weighbridge.data.targets import TargetWeights
 from weighbridge.engine.book import ADJUSTMENT, DIVIDEND, SPLIT, Book, book_for, grown
 from weighbridge.engine.flat import flat_rules, flat_terms, limits_of
-from weighbridge.engine.inputs import check_prices, check_signs, check_slippage, decisions_on, needed_fields
+from weighbridge.engine.inputs import (
+    check_prices,
+    check_signs,
+    check_slippage,
+    decisions_on,
+    needed_fields,
+)
 from weighbridge.engine.market import Market, market_of
 from weighbridge.engine.one_pass import run_bars
 from weighbridge.engine.stops import check_stops
@@ -24,7 +30,6 @@ from weighbridge.record.run_record import RunRecord
 from weighbridge.record.tables import AdjustmentTable, DenialTable, FillTable, OrderTable
 from weighbridge.rules.booking import Booking
 from weighbridge.rules.cash import Cash
-from weighbridge.rules.parts import Parts
 from weighbridge.rules.reasons import DenialRule
 from weighbridge.rules.waiting import Waiting
 from weighbridge.settings.config import LateAssetPolicy, RebalanceConfig
@@ -62,7 +67,7 @@ def run_engine(
     terms = flat_terms(conventions, config, costs)
     rules = flat_rules(conventions, contracts=bool(contracts), priced=False, actions=actions is not None)
     equity = (np.empty(bars.n_bars), np.empty(bars.n_bars))
-    book = run_to((rules, trade, terms), market, book, equity, (0, bars.n_bars, False))
+    book = run_to((rules, trade, terms), market, book, equity, (0, bars.n_bars, 0))
     check_stops(bars, conventions, book, equity[1])
     about: dict[str, Any] = {} if actions is None else {"actions": actions.as_dict()}
     return RunRecord(
@@ -78,19 +83,20 @@ def run_engine(
     )
 
 
-def run_to(setup: Any, market: Market, book: Book, equity: Any, span: tuple[int, int, bool]) -> Book:
+def run_to(
+    setup: Any, market: Market, book: Book, equity: Any, span: tuple[int, int, int], run: Any = run_bars
+) -> Book:
     """Run the bars of `span` (see `run_bars`), with more memory where it is needed; return the book.
 
-    `setup` are rules, trade terms and terms.
+    `setup` are rules, trade terms and terms; `run` is `run_bars`, or its machine code (`Kernel.of_types`).
     """
-    bar, end, halfway = span
+    bar, end, part = span
     while True:
-        bar = run_bars(*setup, market, book, equity, (bar, end, halfway))
-        if int(book.run["trouble"][0]):
+        bar = run(*setup, market, book, equity, (bar, end, part))
+        if bar >= 0:
             return book
-        if bar == end and not (halfway and int(book.run["half"][0]) != end):
-            return book
-        book = grown(book, 2 * (int(book.run["open"][0]) + len(book.assets)))
+        bar = -1 - bar
+        book = grown(book, 2 * (int(book.run["linked"][0]) + len(book.assets)))
 
 
 def open_book(

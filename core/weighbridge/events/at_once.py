@@ -1,26 +1,29 @@
-"""What strategies and the executor ask where every order fills at once: a rebalance is one step, its preview too."""
+"""Rebalances where every order fills at once: sized trade by trade as they fill, and their preview."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from weighbridge.engine.rules.account import Account, PlanArrays
-from weighbridge.events.broker import EventBroker
+from weighbridge.events.book import EventBook
 from weighbridge.events.data import BarData
-from weighbridge.events.immediate_account import Dealt
-from weighbridge.events.immediate_book import ImmediateBook
+from weighbridge.events.orders import EventOrders, Mark
 from weighbridge.rebalance.asked import asked_weights, own_prices
-from weighbridge.rebalance.orders import Order, OrderStatus
+from weighbridge.rebalance.orders import Order
 from weighbridge.rebalance.plan import Plan
+from weighbridge.rebalance.terms import TradeTerms
 from weighbridge.record.inputs import Asked
 from weighbridge.rules.reasons import DenialRule, Reason
-from weighbridge.settings.config import RebalanceConfig, Unlisted
+from weighbridge.settings.config import RebalanceConfig, RebalanceMode, Unlisted
 
-__all__ = ["AtOnceBroker"]
+if TYPE_CHECKING:
+    from weighbridge.events.broker import EventBroker
+
+__all__ = ["RebalancesAtOnce"]
 
 # What a plan says of an order that is cut or refused.
 _REASONS = {
@@ -33,50 +36,58 @@ _REASONS = {
 }
 _FILTERED = Reason.BELOW_MIN_TRADE_VALUE | Reason.BELOW_MIN_WEIGHT_CHANGE
 
+Targets = Mapping[Any, float | None]
+Data = Mapping[Any, Any] | None
 
-class AtOnceBroker(EventBroker):
-    """As `EventBroker`, with rebalances that are sized trade by trade as they fill (`RebalancesAtOnce`)."""
 
-    def __init__(self, book: ImmediateBook) -> None:
-        """Begin without orders."""
-        super().__init__(book, {})
-        self._at_once = book
+class RebalancesAtOnce:
+    """What the executor asks of the engine in place of single orders (`AtOnce`)."""
 
-    def preview_at_once(
-        self, targets: Mapping[Any, float | None], config: RebalanceConfig, data: Mapping[Any, Any] | None
-    ) -> Plan:
+    def __init__(self, broker: EventBroker, book: EventBook, orders: EventOrders) -> None:
+        """Look at a run."""
+        self._broker, self._book, self._orders = broker, book, orders
+        self._assets = book.bars.assets
+        self._columns = {name: column for column, name in enumerate(self._assets)}
+
+    def preview_at_once(self, targets: Targets, config: RebalanceConfig, data: Data) -> Plan:
         """Return what a rebalance would do now; where it goes out at the next bar, what will then be sized."""
         row, shown = self._row(targets, config)
         prices = self._prices(data)
-        if self._at_once.later or self.phase != "on_data":
+        book = self._book
+        if book.later or self._broker.phase != "on_data":
             return self._plan_for_later(shown)
-        return self._plan(self._at_once.deal(row, config, prices, trial=True), shown)
+        book.settle()
+        book.check(row, config)
+        with self._on_trial():
+            mark = self._orders.mark()
+            before = self._rebalanced(row, config, prices)
+            return self._plan(mark, before, shown, book.setup_for(config).trade)
 
-    def rebalance_at_once(
-        self, targets: Mapping[Any, float | None], config: RebalanceConfig, data: Mapping[Any, Any] | None
-    ) -> list[Order]:
-        """Rebalance and return the orders, filled or denied; none where they go out at the next bar."""
+    def rebalance_at_once(self, targets: Targets, config: RebalanceConfig, data: Data) -> list[Order]:
+        """Rebalance and return the orders, filled, denied or open; none where they go out at the next bar."""
         row, _ = self._row(targets, config)
         prices = self._prices(data)
-        if not self._may_rebalance(row):
+        broker, book = self._broker, self._book
+        if not broker.may_rebalance(row):
             return []
-        book = self._at_once
+        placed = []
         if book.later:
-            book.rebalance_by(row, config)
-            orders: list[tuple[int, float, OrderStatus]] = []
+            self._orders.rebalance(row, config)
         else:
-            orders = self._ordered(book.deal(row, config, prices, trial=False))
-        self.asked.append(Asked(book.bar, slice(None), row))
-        placed = [
-            Order.at_market(self._assets[column], quantity, book.bar, book.keep(column, quantity, status))
-            for column, quantity, status in orders
+            book.settle()
+            book.check(row, config)
+            mark = self._orders.mark()
+            self._rebalanced(row, config, prices)
+            placed = self._orders.placed_since(mark)
+        broker.asked.append(Asked(book.bar, slice(None), row))
+        return [
+            broker.keep(Order.at_market(self._assets[one.column], one.quantity, book.bar, self._orders.keep(one)))
+            for one in placed
         ]
-        self._orders.update({order.host: order for order in placed})
-        return placed
 
-    def _row(self, targets: Mapping[Any, float | None], config: RebalanceConfig) -> tuple[Any, Any]:
+    def _row(self, targets: Targets, config: RebalanceConfig) -> tuple[Any, Any]:
         """Return the weights by column, and those of them that a plan shows: not of what is neither held nor named."""
-        weights = asked_weights(targets, self)
+        weights = asked_weights(targets, self._broker)
         row = np.full(len(self._assets), 0.0 if config.unlisted is Unlisted.CLOSE else math.nan)
         for asset, weight in weights.items():
             row[self._columns[asset]] = weight
@@ -85,54 +96,78 @@ class AtOnceBroker(EventBroker):
             shown[self._columns[asset]] = weight
         return row, shown
 
-    def _prices(self, data: Mapping[Any, Any] | None) -> dict[int, float]:
+    def _prices(self, data: Data) -> dict[int, float]:
         """Return prices of the strategy's own by column; those of the bar itself are not."""
         if data is None or (isinstance(data, BarData) and data.is_of(self._book.bars, self._book.bar)):
             return {}
-        prices = own_prices(data, self)
+        prices = own_prices(data, self._broker)
         return {self._columns[asset]: price for asset, price in prices.items() if not math.isnan(price)}
 
-    def _ordered(self, dealt: Dealt) -> list[tuple[int, float, OrderStatus]]:
-        """Return column, units ordered and status of each order: first those that filled, in sequence."""
-        account = self._at_once.account
-        fills, denials = slice(*dealt.fills), slice(*dealt.denials)
-        refused = zip(account.denials.asset[denials].tolist(), account.denials.quantity[denials].tolist(), strict=True)
-        left: dict[int, float] = dict(refused)
-        filled = zip(account.fills.asset[fills].tolist(), account.fills.quantity[fills].tolist(), strict=True)
-        found = [(column, quantity + left.pop(column, 0.0), OrderStatus.FILLED) for column, quantity in filled]
-        return found + [(column, quantity, OrderStatus.DENIED) for column, quantity in left.items()]
+    def _rebalanced(self, row: Any, config: RebalanceConfig, prices: Mapping[int, float]) -> Any:
+        """Rebalance, valuing and sizing with prices of the strategy's own; return the rows as they were before."""
+        book = self._book
+        assets, quoted = book.tables.assets, book.tables.assets["price"].copy()
+        for column, price in prices.items():
+            assets["price"][column] = price
+        before, first = assets.copy(), self._orders.mark().fills
+        book.decide(row, book.setup_for(config))
+        # Fills of INCREMENTAL leave the prices at which they were made.
+        live = config.mode is RebalanceMode.INCREMENTAL
+        paid = set(book.tables.fills["asset"][first : self._orders.mark().fills].tolist()) if live else set[int]()
+        for column in prices.keys() - paid:
+            assets["price"][column] = quoted[column]
+        return before
 
-    def _plan(self, dealt: Dealt, shown: Any) -> Plan:
-        book, rows = self._at_once.account, slice(*dealt.fills)
-        sequence = book.fills.asset[rows].copy()
-        quantity = np.zeros(len(self._assets))
-        quantity[sequence] = book.fills.quantity[rows]
-        reason = dealt.reason
-        for row in range(*dealt.denials):
-            column, rule = int(book.denials.asset[row]), DenialRule(int(book.denials.rule[row]))
-            reason[column] |= int(_REASONS.get(rule, Reason.NONE))
-        denied = set(book.denials.asset[slice(*dealt.denials)].tolist())
-        for column in np.flatnonzero(~np.isnan(shown) & (quantity == 0.0)).tolist():
-            if math.isnan(book.prices[self._book.bar, column]):
-                reason[column] |= int(Reason.MISSING_PRICE)
-            elif dealt.late[column]:
-                reason[column] |= int(Reason.LATE_ASSET)
-            elif column not in denied and not reason[column] & int(_FILTERED):
-                reason[column] |= int(Reason.TARGET_REACHED)
-        arrays = PlanArrays(dealt.weight, np.sign(quantity).astype(np.int64), quantity, reason, sequence)
-        account = self._account(dealt.position, dealt.known)
-        return Plan(self._assets, dealt.value, shown, account, arrays, len(sequence), False)
+    @contextmanager
+    def _on_trial(self) -> Generator[None]:
+        """Put everything back afterwards; beyond what is written, rows of the ledger are nobody's."""
+        book = self._book
+        kept = book.tables
+        book.tables = kept._replace(
+            run=kept.run.copy(),
+            assets=kept.assets.copy(),
+            held=kept.held.copy(),
+            slots=kept.slots.copy(),
+            orders=kept.orders.copy(),
+        )
+        try:
+            yield
+        finally:
+            book.tables = kept
+
+    def _plan(self, mark: Mark, rows: Any, shown: Any, trade: TradeTerms) -> Plan:
+        """Show what was done since: `rows` are the account before it, and take what became of each asset."""
+        book, now = self._book, self._orders.mark()
+        tables = book.tables
+        fills, denials = tables.fills[mark.fills : now.fills], tables.denials[mark.denials : now.denials]
+        going = fills["asset"].tolist()
+        rows["weight"], rows["reason"] = tables.assets["weight"], tables.assets["reason"]
+        rows["pending"] = 0.0
+        rows["quantity"] = 0.0
+        rows["quantity"][going] = fills["quantity"]
+        rows["side"] = np.sign(rows["quantity"])
+        for column, rule in zip(denials["asset"].tolist(), denials["rule"].tolist(), strict=True):
+            rows["reason"][column] |= int(_REASONS.get(DenialRule(rule), Reason.NONE))
+        explained = set(denials["asset"].tolist()) | set(tables.orders["asset"][mark.orders : now.orders].tolist())
+        # Where any fraction can be ordered, nothing is rounded away: an order for nothing has reached its target.
+        told = int(_FILTERED | Reason.ROUNDS_TO_ZERO) if trade.sizing_step else int(_FILTERED)
+        few = rows["bars_seen"] < trade.min_bars
+        for column in np.flatnonzero(~np.isnan(shown) & (rows["quantity"] == 0.0)).tolist():
+            if math.isnan(book.bars.close[book.bar, column]):
+                rows["reason"][column] |= int(Reason.MISSING_PRICE)
+            elif few[column]:
+                rows["reason"][column] |= int(Reason.LATE_ASSET)
+            elif column not in explained and not rows["reason"][column] & told:
+                rows["reason"][column] &= ~int(Reason.ROUNDS_TO_ZERO)
+                rows["reason"][column] |= int(Reason.TARGET_REACHED)
+        return Plan(self._assets, book.now("frozen_value"), shown, rows, going, False)
 
     def _plan_for_later(self, shown: Any) -> Plan:
         """Say what goes out at the next bar, where everything about it is still to come."""
-        book, count = self._book, len(self._assets)
-        waits = ~np.isnan(shown)
-        nothing = np.zeros(count, dtype=np.int64)
-        arrays = PlanArrays(shown, waits.astype(np.int64), np.zeros(count), nothing, nothing)
-        account = self._account(book.position.copy(), book.price.copy())
-        return Plan(self._assets, book.value, shown, account, arrays, 0, bool(waits.any()))
-
-    def _account(self, position: Any, price: Any) -> Account:
-        nothing, ones = np.zeros(len(position)), np.ones(len(position))
-        seen = nothing.astype(np.int64)
-        return Account(position, nothing, nothing, nothing, price, ones, seen, price, ones, nothing)
+        book = self._book
+        price = book.price
+        rows, waits = book.tables.assets.copy(), ~np.isnan(shown)
+        rows["price"], rows["weight"], rows["side"] = price, shown, waits
+        for field in ("pending", "quantity", "reason"):
+            rows[field] = 0
+        return Plan(self._assets, book.value, shown, rows, [], bool(waits.any()))

@@ -8,23 +8,23 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from weighbridge.events.book import Book
-from weighbridge.events.port import EnginePort
+from weighbridge.events.at_once import RebalancesAtOnce
+from weighbridge.events.book import EventBook
+from weighbridge.events.host import EngineHost
 from weighbridge.events.positions import OpenPosition, Positions, open_position
 from weighbridge.events.tickets import Ticket, ticket_for
 from weighbridge.events.weights import checked_weight, fill_in
 from weighbridge.exceptions import ExecutionError
-from weighbridge.rebalance.array_host import ArrayHost
+from weighbridge.rebalance.host import AtOnce, HostTable
 from weighbridge.rebalance.orders import Order, OrderStatus, OrderType
 from weighbridge.record.inputs import Asked
 from weighbridge.rules.reasons import DenialRule
 from weighbridge.settings.config import Unlisted
-from weighbridge.settings.contracts import Contracts
 
 __all__ = ["EventBroker"]
 
 
-class EventBroker(EnginePort):
+class EventBroker(EngineHost):
     """The account of an event-driven run; what it answers is as of the current bar.
 
     Quantities are signed units: above 0 buys, below 0 sells. Market orders fill as the conventions say; the other
@@ -34,24 +34,26 @@ class EventBroker(EnginePort):
         asked: Target weights asked for so far, in sequence, for the record.
         own_prices: Columns of assets for which an order at a price of its own was submitted.
         phase: Where the run is: "on_start", "on_data", "on_end" or "done".
+        at_once: Rebalances that are carried out trade by trade, where every order fills at once; else None.
     """
 
-    def __init__(self, book: Book, contracts: Contracts) -> None:
+    def __init__(self, book: EventBook) -> None:
         """Begin without orders."""
-        super().__init__(book, contracts)
+        super().__init__(book)
         self._orders: dict[int, Order] = {}
         self.asked: list[Asked] = []
         self.own_prices: set[int] = set()
         self.phase = "on_start"
+        self.at_once: AtOnce | None = RebalancesAtOnce(self, book, self._rows) if book.immediate else None
 
     def enter(self, phase: str) -> None:
         """Take note of where the run is: "on_start", "on_data", "on_end" or "done"."""
         self.phase = phase
 
     @property
-    def arrays(self) -> ArrayHost | None:
-        """The account as arrays; None while every order has to be looked at, since none is accepted."""
-        return self._arrays if self.phase == "on_data" else None
+    def table(self) -> HostTable | None:
+        """The account as a table; None while every order has to be looked at, since none is accepted."""
+        return self._table if self.phase == "on_data" else None
 
     def submit(self, asset: str, quantity: float) -> Order | None:
         """Buy or sell at market, as the executor asks."""
@@ -99,12 +101,12 @@ class EventBroker(EnginePort):
         column = self._columns[self.asset_name(asset)]
         if not self._accepts(column, ticket.quantity):
             return None
-        self._book.check_type(ticket.type)
+        self._rows.check_type(ticket.type)
         if ticket.type is not OrderType.MARKET:
             self.own_prices.add(column)
-        row = self._book.submit(column, ticket)
+        row = self._rows.submit(column, ticket)
         # Where only whole units can be ordered, these are not always the units that were asked for.
-        return None if row is None else self._keep(asset, row, ticket._replace(quantity=self._book.ordered(row)))
+        return None if row is None else self._keep(asset, row, ticket._replace(quantity=self._rows.ordered(row)))
 
     def cancel_order(self, order: Order) -> None:
         """Cancel an open order.
@@ -112,7 +114,7 @@ class EventBroker(EnginePort):
         Raises:
             ExecutionError: It is filled, denied or cancelled already; the message says which.
         """
-        if not self._book.cancel(order.host):
+        if not self._rows.cancel(order.host):
             raise ExecutionError(
                 f"{order!r} is {self.order_status(order).value} and cannot be cancelled",
                 hint="ask broker.order_status(order) first",
@@ -120,13 +122,13 @@ class EventBroker(EnginePort):
 
     def order_status(self, order: Order) -> OrderStatus:
         """Return where an order stands."""
-        return self._book.status(order.host)
+        return self._rows.status(order.host)
 
     @property
     def pending_orders(self) -> tuple[Order, ...]:
         """Every open order in the sequence of submission, those of rebalances included."""
         found: list[Order] = []
-        for order in self._book.open_orders():
+        for order in self._rows.open_rows():
             kept = self._orders.get(order.row)
             if kept is None:
                 # The rebalancer's: they are not kept when they go out, since there are many.
@@ -163,7 +165,7 @@ class EventBroker(EnginePort):
 
     def get_multiplier(self, asset: str) -> float:
         """Return the portfolio value of one unit at a price of 1.0."""
-        return self._book.multiplier(self._columns[self.asset_name(asset)])
+        return float(self._book.tables.assets["multiplier"][self._columns[self.asset_name(asset)]])
 
     def order_target_percent(self, asset: str, weight: float) -> Order | None:
         """Order one asset's target weight now, sized and filtered by the run's `RebalanceConfig`.
@@ -175,11 +177,11 @@ class EventBroker(EnginePort):
         number = checked_weight(asset, weight)
         if not self._accepts(column, math.nan):
             return None
-        row = self._book.rebalance_one(column, number)
+        row = self._rows.rebalance_one(column, number)
         self.asked.append(Asked(self._book.bar, np.array([column]), np.array([number])))
         if row is None:
             return None
-        return self._keep(asset, row, Ticket(OrderType.MARKET, self._book.ordered(row)))
+        return self._keep(asset, row, Ticket(OrderType.MARKET, self._rows.ordered(row)))
 
     def rebalance_to_weights(self, target_weights: Mapping[str, float | None]) -> int:
         """Rebalance by the run's `RebalanceConfig`, in compiled code; return how many orders went out now.
@@ -191,12 +193,12 @@ class EventBroker(EnginePort):
             UnknownAssetError: There is no such asset.
             TargetsError: A weight is not a finite number.
         """
-        fill = 0.0 if self._book.config.unlisted is Unlisted.CLOSE else math.nan
+        fill = 0.0 if self._book.of.config.unlisted is Unlisted.CLOSE else math.nan
         weights = np.full(len(self._assets), fill)
         fill_in(weights, target_weights, self._columns, lambda asset: self._columns[self.asset_name(asset)])
-        if not self._may_rebalance(weights):
+        if not self.may_rebalance(weights):
             return 0
-        orders = self._book.rebalance(weights)
+        orders = self._rows.rebalance(weights)
         self.asked.append(Asked(self._book.bar, slice(None), weights))
         return orders
 
@@ -206,7 +208,8 @@ class EventBroker(EnginePort):
             columns = np.array([self._columns[asset] for asset in weights])
             self.asked.append(Asked(self._book.bar, columns, np.array([*weights.values()])))
 
-    def _may_rebalance(self, weights: NDArray[np.float64]) -> bool:
+    def may_rebalance(self, weights: NDArray[np.float64]) -> bool:
+        """Say whether the run accepts a rebalance now; at its end every order of it is denied."""
         if self.phase == "on_end":
             for column in np.flatnonzero(weights):
                 self._accepts(int(column), math.nan)
@@ -223,6 +226,9 @@ class EventBroker(EnginePort):
         return True
 
     def _keep(self, asset: str, row: int, ticket: Ticket) -> Order:
-        order = Order(asset=asset, time=self._book.bar, host=row, **ticket._asdict())
-        self._orders[row] = order
+        return self.keep(Order(asset=asset, time=self._book.bar, host=row, **ticket._asdict()))
+
+    def keep(self, order: Order) -> Order:
+        """Remember an order, so that it is the same one whenever somebody asks, and return it."""
+        self._orders[order.host] = order
         return order

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
+from weighbridge.data.actions import Actions
 from weighbridge.data.bars import Bars
 from weighbridge.engine.inputs import checked_cash
-from weighbridge.events.books import book_maker
 from weighbridge.events.data import BarData, Context
 from weighbridge.events.progress import watched
 from weighbridge.events.strategy import Strategy
@@ -21,9 +20,10 @@ from weighbridge.settings.conventions import Conventions, conventions_named
 from weighbridge.settings.costs import Costs
 
 if TYPE_CHECKING:
-    from weighbridge.events.book import Book
+    import pandas as pd
+
+    from weighbridge.events.book import EventBook
     from weighbridge.events.broker import EventBroker
-    from weighbridge.events.immediate_book import ImmediateBook
 
 __all__ = ["Engine"]
 
@@ -43,6 +43,8 @@ class Engine:
         costs: Defaults to none.
         cash: Starting cash, account currency.
         contracts: Multiplier, margin and leverage by asset (`Contract`); assets that are not in it are ordinary shares.
+        splits: For raw prices, as `simulate` takes them.
+        dividends: Likewise.
         progress: Whether to show a progress bar on the standard error output; never where that is no terminal.
 
     Attributes:
@@ -51,7 +53,7 @@ class Engine:
 
     Raises:
         InputError: What was passed is wrong; the subclass and the message say what (`weighbridge.exceptions`).
-        UnsupportedError: The conventions have a rule that only `simulate` can run.
+        UnsupportedError: The conventions have no rule for what was asked.
     """
 
     record: RunRecord | None
@@ -66,6 +68,8 @@ class Engine:
         costs: Costs | None = None,
         cash: float = 1_000_000.0,
         contracts: Contracts | None = None,
+        splits: pd.DataFrame | None = None,
+        dividends: pd.DataFrame | None = None,
         progress: bool = False,
     ) -> None:
         """Check everything that can be checked before the run."""
@@ -88,7 +92,7 @@ class Engine:
         self._cash = checked_cash(cash)
         self.record = None
         self._contracts = checked_contracts(contracts, bars.assets, self._rules)
-        self._make_book = book_maker(self._rules, self._contracts)
+        self._actions = Actions.on(bars, splits, dividends)
 
     def run(self) -> RunRecord:
         """Run every bar and return the record, also kept as `record`.
@@ -96,9 +100,14 @@ class Engine:
         Raises:
             ExecutionError: The strategy raised; the message names the bar, `__cause__` is what it raised.
         """
+        # Compiled code is loaded with the first run.
+        from weighbridge.events.book import EventBook, RunOf
+        from weighbridge.events.broker import EventBroker
+
         bars, strategy = self._bars, self._strategy
-        book = self._make_book(bars, self._rules, self._config, self._costs, self._cash)
-        broker = self._broker_of(book)
+        made_of = (bars, self._rules, self._config, self._costs, self._cash, self._contracts, self._actions)
+        book = EventBook(RunOf(*made_of))
+        broker = EventBroker(book)
         context = Context(bar=-1, assets=bars.assets)
         strategy.executor = TargetWeightExecutor(self._config)
         self.record = None
@@ -114,7 +123,7 @@ class Engine:
                     if broker.waiting:
                         broker.resume()
                     strategy.on_data(times[bar], BarData(bars, bar, columns, book.opening), context, broker)
-            book.settle(bars.n_bars)
+            book.finish(bars.n_bars)
             broker.enter("on_end")
             strategy.on_end(context, broker)
         except (Exception, KeyboardInterrupt) as error:
@@ -131,16 +140,7 @@ class Engine:
             broker.enter("done")
         return self._keep(book, broker, name, bars.n_bars)
 
-    def _broker_of(self, book: Book) -> EventBroker:
-        from weighbridge.events.broker import EventBroker
-
-        if not self._rules.fill.immediate:
-            return EventBroker(book, self._contracts)
-        from weighbridge.events.at_once import AtOnceBroker
-
-        return AtOnceBroker(cast("ImmediateBook", book))
-
-    def _keep(self, book: Book, broker: EventBroker, name: str, end: int) -> RunRecord:
+    def _keep(self, book: EventBook, broker: EventBroker, name: str, end: int) -> RunRecord:
         inputs = RunInputs(self._bars, self._rules.fill, broker.asked, frozenset(broker.own_prices))
-        self.record = replace(book.record(name, end), measures=inputs)
+        self.record = book.record(name, end, inputs)
         return self.record

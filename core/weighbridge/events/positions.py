@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from weighbridge.rebalance.orders import Position
-from weighbridge.settings.conventions import FillTiming
+from weighbridge.rules.fill import Fill
 
 if TYPE_CHECKING:
-    from weighbridge.events.book import Book
+    from weighbridge.events.book import EventBook
 
 __all__ = ["OpenPosition", "Positions", "open_position"]
 
 
 # Filled at a bar's close: what the bar was before that is not the position's.
-_AT_CLOSE = (FillTiming.NEXT_CLOSE, FillTiming.AT_CLOSE, FillTiming.AT_NEXT_CLOSE)
+_AT_CLOSE = (Fill.NEXT_CLOSE, Fill.AT_CLOSE, Fill.AT_NEXT_CLOSE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +42,7 @@ class OpenPosition(Position):
 
     price: float
     multiplier: float = 1.0
-    _book: Book = field(repr=False, compare=False)
+    _book: EventBook = field(repr=False, compare=False)
     _column: int = field(repr=False, compare=False)
     _fills: int = field(repr=False, compare=False)
     _until: int = field(repr=False, compare=False)
@@ -103,13 +103,17 @@ class OpenPosition(Position):
         close = bars.close[span, self._column]
         high = np.array(close if bars.high is None else bars.high[span, self._column])
         low = np.array(close if bars.low is None else bars.low[span, self._column])
-        if self._book.rules.fill in _AT_CLOSE:
+        if self._book.of.conventions.fill in _AT_CLOSE:
             high[:1] = low[:1] = close[:1]
+        for split in self._book.splits_of(self._column, opening, self._until):
+            # What was paid is told in the units of now, and so are the prices before.
+            high[: split.bar - opening] *= split.ratio
+            low[: split.bar - opening] *= split.ratio
         traded = ~np.isnan(close)
         return _Held(high=high[traded], low=low[traded])
 
 
-def open_position(book: Book, column: int) -> OpenPosition:
+def open_position(book: EventBook, column: int) -> OpenPosition:
     """Return what is held of one asset now."""
     price = float(book.price[column])
     return OpenPosition(
@@ -117,7 +121,7 @@ def open_position(book: Book, column: int) -> OpenPosition:
         quantity=float(book.position[column]),
         average_price=float(book.average[column]),
         price=price,
-        multiplier=book.multiplier(column),
+        multiplier=float(book.tables.assets["multiplier"][column]),
         _book=book,
         _column=column,
         _fills=book.fill_count,
@@ -128,7 +132,7 @@ def open_position(book: Book, column: int) -> OpenPosition:
 class Positions(Mapping[str, OpenPosition]):
     """What was held when it was asked for, by asset; a position is worked out when it is looked up."""
 
-    def __init__(self, book: Book, columns: Mapping[str, int]) -> None:
+    def __init__(self, book: EventBook, columns: Mapping[str, int]) -> None:
         """Take note of what is held, of which asset, and what it is worth."""
         self._book, self._columns = book, columns
         self._now = (book.position.copy(), book.average.copy(), book.price.copy())

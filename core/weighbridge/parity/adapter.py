@@ -15,6 +15,7 @@ from weighbridge.data.targets import TargetWeights
 from weighbridge.exceptions import ConfigError, MissingExtraError, UnknownAdapterError
 from weighbridge.parity.compare import Tolerance
 from weighbridge.record.run_record import RunRecord
+from weighbridge.rules.valuing import Valuing
 from weighbridge.settings.config import RebalanceConfig, RebalanceMode
 from weighbridge.settings.conventions import Conventions
 from weighbridge.settings.costs import Costs
@@ -99,12 +100,25 @@ class Framework:
         distribution: The framework's distribution, as package indexes know it.
         versions: The versions it is made for, a PEP 440 specifier.
         extra: The extra of `weighbridge` that installs the framework.
+        conventions: The engine's conventions that equal the framework's, its default first.
+        mode: The mode that its own target functions follow: what a run has by default.
+        plain_function: The name of that function if it knows nothing else of a `RebalanceConfig`; else None, and
+            the adapter says itself what it knows.
     """
 
     name: str
     distribution: str
     versions: str
     extra: str
+    conventions: tuple[Conventions, ...] = ()
+    mode: RebalanceMode = RebalanceMode.SNAPSHOT
+    plain_function: str | None = None
+
+    def follows(self, conventions: Conventions) -> bool:
+        """Say whether the framework has these rules; limits and, where its sums heed it, look-ups are free."""
+        if conventions.lookups and conventions.valuing not in (Valuing.PLAIN, Valuing.TERM_BY_TERM):
+            return False
+        return any(conventions.rules() == own.rules() for own in self.conventions)
 
     def installed_version(self) -> str | None:
         """Return the framework's version, or None where it is not installed."""
@@ -133,14 +147,12 @@ class Adapter(Framework):
     """Describe an adapter: its framework, and what it does with it.
 
     Attributes:
-        conventions: The engine's conventions that equal the framework's, its default first.
         capabilities: What it can do.
         default_costs: The framework's own default costs.
         run: See `Run`.
         tolerances: Fields of a native run that need not have the engine's bits, each with its reason.
     """
 
-    conventions: tuple[Conventions, ...]
     capabilities: Capabilities
     default_costs: Costs
     run: Run

@@ -1,17 +1,19 @@
-"""From a host to the account that is planned with: lists for any host, arrays where it offers them."""
+"""From a host to the account that is planned with: rows of plain Python, or the host's table where it offers one."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
-import numpy as np
-
-from weighbridge.rebalance.array_host import ArrayHost, arrays_of
-from weighbridge.rebalance.asked import own_prices, repriced
-from weighbridge.rebalance.host import Holding, Host
-from weighbridge.rebalance.pending import OpenSent, pending_orders
+from weighbridge.rebalance.asked import own_prices
+from weighbridge.rebalance.host import Holding, Host, HostTable, offers_of
+from weighbridge.rebalance.needed import count_order
+from weighbridge.rebalance.pending import Counted, OpenSent, orders_to_count
 from weighbridge.rebalance.planning import AccountState
+from weighbridge.rebalance.rows import Row, room_of
+from weighbridge.rebalance.terms import rules_of
 
 __all__ = ["account_state"]
 
@@ -37,63 +39,64 @@ def account_state(
         UnknownAssetError: The host does not know an asset of `data`.
         TargetsError: Something in `data` is neither a price nor a bar with a close.
     """
-    arrays = arrays_of(host)
-    if arrays is not None and (data is None or arrays.shows(data)):
-        return _from_arrays(host, arrays, own, cancelling, counting)
-    from weighbridge.engine.rules.account import Account, order_need
-
-    prices = None if data is None else own_prices(data, host)
-    assets, holdings = host.assets, host.holdings()
-    if prices:
-        holdings = [repriced(h, prices.get(asset)) for asset, h in zip(assets, holdings, strict=True)]
-    unit_value = [_unit_value(h) for h in holdings]
-    price, margined = [h.price for h in holdings], [h.margin is not None for h in holdings]
-    leverage = [h.leverage for h in holdings]
-    costs = host.costs
-
-    def need(column: int, quantity: float, limit: float) -> float:
-        unit_need = unit_value[column] / leverage[column]
-        return order_need(quantity, limit, price[column], unit_need, margined[column], costs, column)
-
-    pending = pending_orders(host, assets, own, need, cancelling=cancelling, counting=counting)
-    account = Account(
-        position=[h.quantity for h in holdings],
-        pending=pending.units,
-        sold=pending.sold,
-        needed=pending.needed,
-        price=price,
-        traded=[h.traded for h in holdings],
-        bars_seen=[h.bars_seen for h in holdings],
-        unit_value=unit_value,
-        leverage=leverage,
-        margined=margined,
-    )
-    return AccountState(assets=assets, account=account, cash=host.cash(), value=host.value(), costs=costs)
-
-
-def _unit_value(holding: Holding) -> float:
-    return holding.price * holding.multiplier if holding.margin is None else holding.margin
-
-
-def _from_arrays(
-    host: Host, arrays: ArrayHost, own: Sequence[OpenSent], cancelling: bool, counting: bool
-) -> AccountState:
-    from weighbridge.engine.rules.account import Account, order_need
-
-    assets, held, predictions = host.assets, arrays.holdings(), host.costs
-
-    def need(column: int, quantity: float, limit: float) -> float:
-        price, unit_need = float(held.price[column]), float(held.unit_value[column]) / float(held.leverage[column])
-        return order_need(quantity, limit, price, unit_need, bool(held.margined[column]), predictions, column)
-
-    pending = pending_orders(host, assets, own, need, cancelling=cancelling, counting=counting)
-    account = Account(
-        held.quantity,
-        np.array(pending.units),
-        np.array(pending.sold),
-        np.array(pending.needed),
-        *held[1:],
-    )
+    assets, table = host.assets, offers_of(host).table
+    if table is not None and (data is None or table.shows(data)):
+        rules, terms, room, rows = table.rules, table.terms, table.room, table.rows()
+        for field in ("pending", "sold", "needed"):
+            rows[field] = 0.0
+    else:
+        table = None
+        prices = {} if data is None else own_prices(data, host)
+        holdings = host.holdings()
+        rows = [Row(holding) for holding in holdings]
+        for asset, row in zip(assets, rows, strict=True) if prices else ():
+            price = prices.get(asset, math.nan)
+            if price == price:
+                row.price, row.traded = price, True
+        # Ordinary shares are planned in fewer operations, to the same bits.
+        contracts = not _SHARE.issuperset(map(_contract, holdings))
+        rules, terms = rules_of(host.conventions, contracts=contracts, priced=True, actions=False), host.costs
+        room = room_of(rules, len(rows))
+    orders = list(orders_to_count(host, own, cancelling=cancelling, counting=counting))
+    if orders:
+        column_of = {asset: column for column, asset in enumerate(assets)}
+        placed = [(column_of[order.asset], order) for order in orders]
+        if table is None:
+            _count(rules, terms, dict(enumerate(rows)), placed)
+        else:
+            _count_in_table(table, rows, placed)
     return AccountState(
-        assets=assets, account=account, cash=host.cash(), value=host.value(), costs=arrays.costs, compiled=True
+        assets=assets,
+        rules=rules,
+        terms=terms,
+        rows=rows,
+        room=room,
+        cash=host.cash(),
+        value=host.value(),
+        compiled=table is not None,
     )
+
+
+_contract = attrgetter("multiplier", "leverage", "margin")
+_SHARE = {(1.0, 1.0, None)}
+
+# What counting looks at in a table: those of `Holding`, as rows call them, last.
+_KNOWN = ("margined", "charged_on", "position", *Holding._fields[1:])
+
+
+def _count(rules: Any, terms: Any, rows: Mapping[int, Row], orders: Sequence[tuple[int, Counted]]) -> None:
+    for column, (_, left, limit, own, counts) in orders:
+        count_order(rules, terms, rows[column], column, left, limit, own, counts)
+
+
+def _count_in_table(table: HostTable, rows: Any, orders: Sequence[tuple[int, Counted]]) -> None:
+    """Count in plain rows, of those columns alone: a field of a table is slow to look at one by one."""
+    columns = sorted({column for column, _ in orders})
+    counted: dict[int, Row] = {}
+    values: list[list[Any]] = [rows[field][columns].tolist() for field in _KNOWN]
+    for column, margined, charged_on, *holding, margin in zip(columns, *values, strict=True):
+        row = counted[column] = Row(Holding._make([*holding, margin if margined else None]))
+        row.charged_on = charged_on
+    _count(table.rules, table.terms, counted, orders)
+    for field in ("pending", "sold", "needed"):
+        rows[field][columns] = [getattr(row, field) for row in counted.values()]

@@ -9,9 +9,9 @@ from typing import Any, cast
 import numpy as np
 
 from weighbridge.exceptions import TargetsError
-from weighbridge.rebalance.host import Holding, Host
+from weighbridge.rebalance.host import Host
 
-__all__ = ["asked_weights", "own_prices", "repriced"]
+__all__ = ["asked_weights", "own_prices"]
 
 
 def asked_weights(targets: Mapping[Any, float | None], host: Host) -> dict[str, float]:
@@ -90,10 +90,3 @@ def _price(bar: Any) -> float:
     if price <= 0.0 or math.isinf(price):
         raise TargetsError(f"the price {price!r} is not a finite number above 0", hint="pass NaN where there is none")
     return price
-
-
-def repriced(holding: Holding, price: float | None) -> Holding:
-    """Return a holding at a price of the strategy's own, if there is one."""
-    if price is None or math.isnan(price):
-        return holding
-    return holding._replace(price=price, traded=True)

@@ -9,9 +9,8 @@ from typing import Any
 
 from weighbridge.exceptions import ConfigError, ExecutionError
 from weighbridge.rebalance.accounts import account_state
-from weighbridge.rebalance.array_host import arrays_of
 from weighbridge.rebalance.asked import asked_weights
-from weighbridge.rebalance.host import Host, NotesTargets, RebalancesAtOnce
+from weighbridge.rebalance.host import Host, offers_of
 from weighbridge.rebalance.orders import Order
 from weighbridge.rebalance.pending import OpenSent, Sent, still_open
 from weighbridge.rebalance.plan import Plan
@@ -73,8 +72,9 @@ class TargetWeightExecutor:
             TargetsError: A weight is not a finite number.
         """
         host = _required(broker)
-        if isinstance(host, RebalancesAtOnce):
-            return host.preview_at_once(target_weights, self.config, data)
+        at_once = offers_of(host).at_once
+        if at_once is not None:
+            return at_once.preview_at_once(target_weights, self.config, data)
         return self._plan(target_weights, data, host, still_open(host, self._sent))
 
     def execute(
@@ -90,12 +90,13 @@ class TargetWeightExecutor:
         errors are those of `preview`; nothing is submitted or cancelled when one is raised.
         """
         host = _required(broker)
-        if isinstance(host, RebalancesAtOnce):
-            return host.rebalance_at_once(target_weights, self.config, data)
+        _, at_once, note_targets = offers_of(host)
+        if at_once is not None:
+            return at_once.rebalance_at_once(target_weights, self.config, data)
         own = still_open(host, self._sent)
         plan = self._plan(target_weights, data, host, own)
-        if isinstance(host, NotesTargets):
-            host.note_targets(plan.asked())
+        if note_targets is not None:
+            note_targets(plan.asked())
         now = host.time
         if self.config.cancel_before_rebalance:
             for sent, _ in own:
@@ -123,9 +124,8 @@ class TargetWeightExecutor:
         state = self._state(host, own, data, cancelling=self.config.cancel_before_rebalance)
         asked = [weights.get(asset, math.nan) for asset in state.assets]
         if self.config.unlisted is Unlisted.CLOSE and len(weights) < len(asked):
-            account = state.account
-            for column, asset in enumerate(state.assets):
-                if asset not in weights and account.position[column] + account.pending[column] != 0.0:
+            for column, (asset, units) in enumerate(zip(state.assets, state.effective(), strict=True)):
+                if asset not in weights and units != 0.0:
                     asked[column] = 0.0
         return plan_trades(state, asked, self.config, host.conventions)
 
@@ -136,12 +136,12 @@ class TargetWeightExecutor:
 
     def _submit(self, plan: Plan, host: Host, *, first_phase: bool) -> list[Order]:
         now, side, trades = host.time, plan.sides(), plan.going()
-        arrays = arrays_of(host)
-        if arrays is None:
+        table = offers_of(host).table
+        if table is None:
             sent = [(column, host.submit(plan.assets[column], quantity)) for column, quantity in trades]
             placed = [(column, order) for column, order in sent if order is not None]
         else:
-            placed = [(column, order) for (column, _), order in zip(trades, arrays.submit(trades), strict=True)]
+            placed = [(column, order) for (column, _), order in zip(trades, table.submit(trades), strict=True)]
         # What goes out in a second phase is waited for no more.
         self._sent += [Sent(order, now, first_phase and side[column] < 0) for column, order in placed]
         return [order for _, order in placed]

@@ -1,4 +1,4 @@
-"""What the executor asks of a host: the `Host` protocol, kept small.
+"""What the executor asks of a host: the `Host` protocol, kept small, and what a host may offer besides.
 
 An adapter's `Broker` is the host of one framework; the event-driven engine and live accounts answer the same questions.
 """
@@ -6,16 +6,17 @@ An adapter's `Broker` is the host of one framework; the event-driven engine and 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from weighbridge.rebalance.orders import Order
+from weighbridge.rules.sequence import Room
 from weighbridge.settings.conventions import Conventions
 
 if TYPE_CHECKING:
     from weighbridge.rebalance.plan import Plan
     from weighbridge.settings.config import RebalanceConfig
 
-__all__ = ["Holding", "Host", "HostCosts", "NotesTargets", "OpenOrder", "RebalancesAtOnce"]
+__all__ = ["AtOnce", "Holding", "Host", "HostCosts", "HostTable", "Offers", "OpenOrder", "offers_of"]
 
 
 class Holding(NamedTuple):
@@ -66,18 +67,46 @@ class HostCosts(Protocol):
         ...
 
 
-@runtime_checkable
-class NotesTargets(Protocol):
-    """What a host may offer besides `Host`: to keep what was asked for, for the record of the run."""
+class HostTable(Protocol):
+    """A host's account as a table, so that planning runs compiled. Columns are places in `Host.assets`."""
 
-    def note_targets(self, weights: Mapping[str, float]) -> None:
-        """Take note of the weights that a rebalance goes for, 0.0 for what it closes unasked."""
+    @property
+    def rules(self) -> Any:
+        """The rules as compiled code takes them (`weighbridge.engine.flat.flat_rules`)."""
+        ...
+
+    @property
+    def terms(self) -> Any:
+        """Costs and limits as compiled code takes them (`weighbridge.rules.costs.Terms`)."""
+        ...
+
+    @property
+    def room(self) -> Room:
+        """Room for a sequence, free to be written to at each call."""
+        ...
+
+    def rows(self) -> Any:
+        """Return a copy of the account: an array with the fields of `weighbridge.rebalance.rows.Row`.
+
+        What is open and what is planned need not be in it: planning writes it itself.
+        """
+        ...
+
+    def shows(self, data: Mapping[Any, Any]) -> bool:
+        """Say whether `data` are the host's own bars of now, so that their prices are the host's."""
+        ...
+
+    def open_quantities(self, orders: Sequence[Order]) -> Sequence[float]:
+        """Return `Host.open_quantity` of each order."""
+        ...
+
+    def submit(self, trades: Sequence[tuple[int, float]]) -> list[Order]:
+        """Submit a market order for each column and signed units; every one of them has a price."""
         ...
 
 
-@runtime_checkable
-class RebalancesAtOnce(Protocol):
-    """What a host offers besides `Host` if it sizes each trade at its turn, between the fills of those before it.
+class AtOnce(Protocol):
+    """Rebalances of a host that sizes each trade at its turn, between the fills of those before it.
 
     Such a rebalance is not a batch of orders: the host carries it out itself, by the executor's config. Arguments and
     errors are those of `TargetWeightExecutor.execute`.
@@ -96,8 +125,28 @@ class RebalancesAtOnce(Protocol):
         ...
 
 
+class Offers(NamedTuple):
+    """What a host may offer besides the members of `Host`, as attributes of these names; None where it does not.
+
+    Attributes:
+        table: Its account as a table: the executor plans in compiled code.
+        at_once: Rebalances that it carries out itself.
+        note_targets: Takes note of the weights that a rebalance goes for, by asset, 0.0 for what it closes
+            unasked, for the record of the run.
+    """
+
+    table: HostTable | None
+    at_once: AtOnce | None
+    note_targets: Callable[[Mapping[str, float]], None] | None
+
+
+def offers_of(host: Any) -> Offers:
+    """Ask a host what it offers now."""
+    return Offers(*(getattr(host, name, None) for name in Offers._fields))
+
+
 class Host(Protocol):
-    """A host for `TargetWeightExecutor`."""
+    """A host for `TargetWeightExecutor`: all that it needs; what a host may offer besides is in `Offers`."""
 
     @property
     def conventions(self) -> Conventions:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from weighbridge.rebalance.planner import waits
 from weighbridge.rules.reasons import Reason, sentence
 
 __all__ = ["Plan", "PlannedTrade"]
@@ -53,7 +54,7 @@ class Plan:
     """
 
     def __init__(
-        self, assets: Sequence[str], value: float, asked: Any, account: Any, arrays: Any, count: int, goes_on: bool
+        self, assets: Sequence[str], value: float, asked: Any, rows: Any, going: Sequence[int], goes_on: bool
     ) -> None:
         """Keep what was planned; nothing of it may change afterwards.
 
@@ -61,13 +62,12 @@ class Plan:
             assets: Names, by column as everything else here.
             value: Portfolio value that the targets are a fraction of.
             asked: Weights that were asked for, NaN for none.
-            account: What it was planned from (engine/rules/account.py).
-            arrays: What came of it (`PlanArrays`, there too).
-            count: How many trades go out now.
+            rows: The account and what was planned: `Row` (rebalance/rows.py), or a table with such fields.
+            going: Columns of the trades that go out now, in sequence.
             goes_on: Whether a second phase follows.
         """
         self._assets, self._value, self._asked = assets, value, asked
-        self._account, self._arrays, self._count, self._goes_on = account, arrays, count, goes_on
+        self._rows, self._going, self._goes_on = rows, going, goes_on
 
     @property
     def value(self) -> float:
@@ -80,23 +80,24 @@ class Plan:
         return self._goes_on
 
     @property
-    def arrays(self) -> Any:
-        """What was planned, by column of `assets` (`PlanArrays` of engine/rules/account.py); not to be written to."""
-        return self._arrays
-
-    @property
     def assets(self) -> Sequence[str]:
         """Names of the host's assets, by column."""
         return self._assets
 
     def sides(self) -> list[int]:
-        """Return the side of each asset (`PlanArrays`)."""
-        return _plain(self._arrays.side)
+        """Return the side of each asset: -1 reduction, 1 increase, REST of the planner."""
+        return self._column("side")
+
+    def weights(self) -> list[float]:
+        """Return the prepared weight of each asset, NaN where it is left alone."""
+        return self._column("weight")
+
+    def _column(self, field: str) -> list[Any]:
+        rows = self._rows
+        return rows[field].tolist() if hasattr(rows, "dtype") else [getattr(row, field) for row in rows]
 
     def unsized(self) -> bool:
         """Say whether anything waits to be sized in a second phase."""
-        from weighbridge.engine.rules.planning import waits
-
         return any(waits(side) for side in self.sides())
 
     def asked(self) -> dict[str, float]:
@@ -105,35 +106,32 @@ class Plan:
 
     def going(self) -> list[tuple[int, float]]:
         """Return what is sent now, in sequence: column and signed units."""
-        columns, quantity = _plain(self._arrays.sequence[: self._count]), _plain(self._arrays.quantity)
-        return [(column, quantity[column]) for column in columns]
+        quantity = self._column("quantity")
+        return [(column, quantity[column]) for column in self._going]
 
     @cached_property
     def trades(self) -> tuple[PlannedTrade, ...]:
         """Every row."""
-        going = [column for column, _ in self.going()]
-        quantity, asked = self._arrays.quantity, self._asked
+        quantity, asked = self._column("quantity"), self._asked
         rest = [a for a in range(len(self._assets)) if not math.isnan(asked[a]) and quantity[a] == 0.0]
-        return tuple(self._row(column) for column in [*going, *rest])
+        return tuple(self._row(column) for column in [*self._going, *rest])
 
     def _row(self, column: int) -> PlannedTrade:
-        from weighbridge.engine.rules.planning import waits
-
-        arrays, account = self._arrays, self._account
-        unit_value = float(account.unit_value[column])
-        held = float(account.position[column] + account.pending[column]) * unit_value
-        quantity = float(arrays.quantity[column])
-        waiting = self._goes_on and waits(arrays.side[column])
+        row = self._rows[column]
+        quantity, price = float(row.quantity), float(row.price)
+        unit_value = float(row.margin) if row.margined else price * float(row.multiplier)
+        held = float(row.position + row.pending) * unit_value
+        waiting = self._goes_on and waits(row.side)
         return PlannedTrade(
             asset=self._assets[column],
             phase="now" if quantity else ("waits" if waiting else "skipped"),
             quantity=quantity,
-            price=float(account.price[column]),
+            price=price,
             value=abs(quantity) * unit_value if quantity else 0.0,
             current_weight=held / self._value if self._value and not math.isnan(held) else 0.0,
             target_weight=float(self._asked[column]),
-            traded_weight=float(arrays.weight[column]),
-            reasons=Reason(int(arrays.reason[column])),
+            traded_weight=float(row.weight),
+            reasons=Reason(int(row.reason)),
         )
 
     @property
@@ -185,7 +183,3 @@ class Plan:
         notes = [f"  {name}: {sentence(reason)}" for reason, name in zip(occurring, occurring.names, strict=True)]
         table = self.to_frame().to_string(index=False, formatters=formats)
         return "\n".join([f"Plan at value {self.value:,.2f}", table, *notes])
-
-
-def _plain(column: Any) -> Any:
-    return column if isinstance(column, list) else column.tolist()  # pyright: ignore[reportUnknownVariableType]

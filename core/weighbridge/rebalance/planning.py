@@ -1,7 +1,7 @@
 """The planner as hosts use it: an account and target weights in, a `Plan` out, nothing done.
 
-Sizing, sequence and cash are the engine's rules (engine/rules/planning.py). They run as plain Python where a host's
-commissions are Python objects, and compiled where they are the engine's own parameters.
+Sizing, sequence and cash are rebalance/planner.py. It runs as plain Python where a host's commissions are Python
+objects, and compiled where the host's account is a table.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from weighbridge.rebalance import compiled_planner, planner
 from weighbridge.rebalance.plan import Plan
+from weighbridge.rebalance.terms import trade_terms
+from weighbridge.rules.sequence import Room
 from weighbridge.settings.config import RebalanceConfig
 from weighbridge.settings.conventions import Conventions
 
@@ -22,26 +25,41 @@ __all__ = ["AccountState", "plan_second_phase", "plan_trades"]
 
 @dataclass(frozen=True, kw_only=True)
 class AccountState:
-    """What a plan is made from.
+    """What a plan is made from; planning writes into the rows and the room.
 
     Attributes:
         assets: Names, in the host's order.
-        account: The engine's `Account` (engine/rules/account.py): lists, or arrays where `compiled`.
+        rules: The rules as numbers, or compiled in.
+        terms: The host's predictions (`HostCosts`), or the engine's `Terms` where `compiled`.
+        rows: A list of `Row`, or a table with their fields where `compiled`; this plan's alone.
+        room: Room for the sequence.
         cash: Account currency.
         value: Portfolio value as the host computes it.
-        costs: The host's predictions (`HostCosts`), or the engine's parameters where `compiled`.
         compiled: Whether the planner runs as compiled code.
     """
 
     assets: Sequence[str]
-    account: Any
+    rules: Any
+    terms: Any
+    rows: Any
+    room: Room
     cash: float
     value: float
-    costs: Any
     compiled: bool = False
 
+    def effective(self) -> list[float]:
+        """Return the units held and in open orders that count, by column."""
+        if self.compiled:
+            return (self.rows["position"] + self.rows["pending"]).tolist()
+        return [row.position + row.pending for row in self.rows]
 
-def plan_trades(state: AccountState, asked: Any, config: RebalanceConfig, conventions: Conventions) -> Plan:
+    def planned(self, value: float, asked: Any, count: int, goes_on: bool) -> Plan:
+        """Return the plan that is now in the rows and the room."""
+        going = [int(column) for column in self.room.sequence[:count]]
+        return Plan(self.assets, value, asked, self.rows, going, goes_on)
+
+
+def plan_trades(state: AccountState, asked: list[float], config: RebalanceConfig, conventions: Conventions) -> Plan:
     """Plan a rebalance.
 
     Args:
@@ -53,48 +71,30 @@ def plan_trades(state: AccountState, asked: Any, config: RebalanceConfig, conven
     Returns:
         The plan; `execute` submits precisely its trades of phase "now".
     """
-    from weighbridge.engine.parameters import trade_rules
-
-    rules = trade_rules(config, conventions)
-    if state.compiled:
-        from weighbridge.engine.planner import plan_rebalance
-
-        asked = np.array(asked)
-    else:
-        from weighbridge.engine.rules.planning import plan_rebalance
-    arrays = _blank(len(asked), state.compiled)
-    count, goes_on = plan_rebalance(asked, state.value, state.cash, state.account, rules, state.costs, arrays)
-    return Plan(state.assets, state.value, asked, state.account, arrays, count, goes_on)
+    plan = (compiled_planner if state.compiled else planner).plan_rebalance
+    weights = np.array(asked) if state.compiled else asked
+    setup = (state.rules, trade_terms(config, conventions), state.terms)
+    count, goes_on = plan(*setup, state.rows, state.room, weights, (state.cash, state.value))
+    return state.planned(state.value, asked, count, goes_on)
 
 
 def plan_second_phase(
     state: AccountState, first: Plan, value: float, config: RebalanceConfig, conventions: Conventions
 ) -> Plan:
     """Plan what waits of an unfinished rebalance against `value`, frozen or live as the mode says."""
-    from weighbridge.engine.parameters import trade_rules
-
-    rules = trade_rules(config, conventions)
-    if state.compiled:
-        from weighbridge.engine.planner import plan_second_phase as plan_waiting
-    else:
-        from weighbridge.engine.rules.planning import plan_second_phase as plan_waiting
-    arrays = _blank(len(state.assets), state.compiled)
-    weights, sides = first.arrays.weight, first.arrays.side
+    weights, sides = first.weights(), first.sides()
     if state.assets != first.assets:
         # A host may have got to know more assets meanwhile.
         column = {asset: column for column, asset in enumerate(first.assets)}
         weights = [weights[column[a]] if a in column else math.nan for a in state.assets]
         sides = [sides[column[a]] if a in column else 0 for a in state.assets]
-    arrays.weight[:] = weights
-    arrays.side[:] = sides
-    count = plan_waiting(value, state.cash, state.account, rules, state.costs, arrays)
-    return Plan(state.assets, value, weights, state.account, arrays, count, False)
-
-
-def _blank(length: int, compiled: bool) -> Any:
-    from weighbridge.engine.rules.account import PlanArrays
-
-    if compiled:
-        integers = [np.zeros(length, dtype=np.int64) for _ in range(3)]
-        return PlanArrays(np.full(length, math.nan), integers[0], np.zeros(length), integers[1], integers[2])
-    return PlanArrays([math.nan] * length, [0] * length, [0.0] * length, [0] * length, [0] * length)
+    if state.compiled:
+        state.rows["weight"], state.rows["side"] = weights, sides
+        state.rows["quantity"] = state.rows["reason"] = 0
+    else:
+        for row, weight, side in zip(state.rows, weights, sides, strict=True):
+            row.weight, row.side = weight, side
+    plan = (compiled_planner if state.compiled else planner).plan_second_phase
+    setup = (state.rules, trade_terms(config, conventions), state.terms)
+    count = plan(*setup, state.rows, state.room, (state.cash, value))
+    return state.planned(value, weights, count, False)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from weighbridge.exceptions import UnsupportedError
 from weighbridge.rules.cash import Cash
+from weighbridge.rules.own import OwnRule
+from weighbridge.rules.seats import OWN, SEATS, Rules
 from weighbridge.rules.sizing import Sizing
 from weighbridge.settings.config import LateAssetPolicy, MissingPricePolicy, RebalanceConfig
 from weighbridge.settings.conventions import Conventions
 
-__all__ = ["TradeTerms", "step_of", "trade_terms"]
+__all__ = ["TradeTerms", "rules_of", "step_of", "trade_terms"]
 
 
 class TradeTerms(NamedTuple):
@@ -43,6 +45,13 @@ class TradeTerms(NamedTuple):
     phase_timeout: int
 
 
+def rules_of(conventions: Conventions, *, contracts: bool, priced: bool, actions: bool) -> Rules:
+    """Return the members of the rules as numbers."""
+    members = conventions.rules()
+    seats = [OWN if isinstance(members[seat], OwnRule) else int(members[seat]) for seat in SEATS]
+    return Rules(*seats, contracts=contracts, priced=priced, actions=actions)
+
+
 def step_of(config: RebalanceConfig, conventions: Conventions) -> float:
     """Return the units that quantities are multiples of; 0.0 for any fraction.
 
@@ -70,11 +79,11 @@ def trade_terms(config: RebalanceConfig, conventions: Conventions) -> TradeTerms
     step = step_of(config, conventions)
     tolerant = conventions.cash is Cash.CUT_WITHIN_TOLERANCE
     gross = math.inf if config.max_gross_leverage is None else config.max_gross_leverage
-    own = isinstance(conventions.cash, Cash)
+    cash: Any = conventions.cash  # a rule of one's own says nothing of what it cuts
     return TradeTerms(
         mode=int(config.mode),
         price_known=conventions.fill.known,
-        cuts=not (conventions.fill.immediate and own and conventions.cash.cuts),
+        cuts=not (conventions.fill.immediate and getattr(cash, "cuts", False)),
         step=step,
         sizing_step=0.0 if tolerant and conventions.sizing is Sizing.QUANTITY_DIFFERENCE else step,
         min_trade_value=config.min_trade_value,
@@ -83,9 +92,7 @@ def trade_terms(config: RebalanceConfig, conventions: Conventions) -> TradeTerms
         max_single_weight=config.max_single_weight,
         max_gross_leverage=gross,
         headroom=config.headroom,
-        unchanged=config.allow_short
-        and config.max_single_weight == gross == math.inf
-        and config.headroom == 1.0,
+        unchanged=config.allow_short and config.max_single_weight == gross == math.inf and config.headroom == 1.0,
         filtered=config.min_trade_value > 0.0 or config.min_weight_change > 0.0,
         skip_without_bar=config.missing_price_policy is MissingPricePolicy.SKIP,
         min_bars=config.late_asset_min_bars if config.late_asset_policy is LateAssetPolicy.REQUIRE_HISTORY else 0,

@@ -9,9 +9,10 @@ import backtrader as bt
 import pandas as pd
 
 import weighbridge as wb
-from weighbridge.inputs import decisions_on
+from weighbridge.parity.opened import opened
 from weighbridge_backtrader.costs import set_costs
 from weighbridge_backtrader.feeds import add_feeds
+from weighbridge_backtrader.framework import FRAMEWORK
 from weighbridge_backtrader.recording import Recording
 from weighbridge_backtrader.strategies import NativeStrategy
 
@@ -56,7 +57,7 @@ def in_backtrader(
         info.getsize = lambda price, cash: info.p.leverage * (cash / price)
     add_feeds(brain, bars)
     recording = Recording(bars, cash)
-    row_of_bar, weights = decisions_on(bars, targets)
-    brain.addstrategy(strategy, recording=recording, row_of_bar=row_of_bar, weights=weights, **options)
+    setup = opened(FRAMEWORK, bars, targets, "native", costs=costs, cash=cash)
+    brain.addstrategy(strategy, recording=recording, setup=setup, **options)
     brain.run()
     return wb.RunRecord(index=bars.index, assets=bars.assets, **recording.tables())

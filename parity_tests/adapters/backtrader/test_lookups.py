@@ -12,7 +12,7 @@ import pytest
 import weighbridge as wb
 import weighbridge_backtrader
 from parity_tests.adapters.backtrader.loops import NAN, UNFILTERED, bars_of, decide, in_backtrader
-from weighbridge.conventions import BACKTRADER
+from weighbridge.settings.conventions import BACKTRADER
 from weighbridge.testing import assert_records_equal
 from weighbridge_backtrader.feeds import add_feeds
 from weighbridge_backtrader.strategies import NativeStrategy

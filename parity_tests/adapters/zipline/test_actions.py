@@ -18,11 +18,14 @@ import weighbridge_zipline
 from parity_tests.adapters.weights import awkward_weights
 from parity_tests.adapters.zipline.helpers import NAN, bars_of, decide
 from parity_tests.adapters.zipline.material import COSTS, STREAMS, awkward_bars
-from weighbridge.engine.desk import CANCELLED, OPEN, QUEUED
-from weighbridge.engine.queues import queues_for, split_orders
-from weighbridge.engine.tables import ledger_for
+from weighbridge.engine.actions import split_orders
+from weighbridge.engine.book import CANCELLED, OPEN, book_for
+from weighbridge.engine.orders import submit
 from weighbridge.parity.embedded import embedded_bars, splits_and_dividends
 from weighbridge.parity.workers import run_in_worker
+from weighbridge.rebalance.terms import rules_of
+from weighbridge.rules.triggers import REBALANCE
+from weighbridge.settings.conventions import ZIPLINE
 from weighbridge.testing import assert_records_equal
 
 MODES = ("snapshot", "hybrid", "incremental")
@@ -180,14 +183,22 @@ def test_a_price_follows_the_actions_while_the_asset_misses_bars() -> None:
     assert_identical(record, weighbridge_zipline.run(bars, targets, how="native", **options))
 
 
-def test_other_conventions_have_no_rule_for_them() -> None:
-    bars = wb.Bars.from_frames(**{n: bars_of({"A": [10.0] * 3}).frame("close") for n in ("close", "open")})
-    splits = pd.DataFrame({"date": bars.index[[1]], "asset": ["A"], "ratio": [0.5]})
-    for conventions in ("reference", "backtrader", "vectorbt"):
-        with pytest.raises(wb.exceptions.UnsupportedError, match="no rule for splits and dividends") as error:
-            wb.simulate(bars, decide(bars, {0: {"A": 0.5}}), conventions=conventions, splits=splits)
-        assert "adjust the prices" in str(error.value)
-        wb.simulate(bars, decide(bars, {0: {"A": 0.5}}), conventions=conventions, splits=splits.iloc[:0])
+@pytest.mark.parametrize("conventions", ["reference", "backtrader", "vectorbt"])
+def test_other_conventions_split_a_position_too(conventions: str) -> None:
+    """Half of 1000.00 is 50 units at 10.00; two for one, at half the price, are 100 of the same value."""
+    bars = bars_of({"A": [10.0, 10.0, 5.0, 5.0]})
+    bars = wb.Bars.from_frames(**{name: bars.frame("close") for name in ("close", "open")})
+    splits = pd.DataFrame({"date": bars.index[[2]], "asset": ["A"], "ratio": [0.5]})
+    run = wb.simulate(
+        bars,
+        decide(bars, {0: {"A": 0.5}}),
+        conventions=conventions,
+        rebalance=UNFILTERED("hybrid"),
+        cash=1000.0,
+        splits=splits,
+    )
+    assert run.positions["A"].tolist()[1:] == [50.0, 100.0, 100.0]
+    assert run.value.tolist() == [1000.0] * 4
 
 
 @pytest.mark.parametrize(
@@ -259,19 +270,16 @@ def test_an_open_order_is_split_as_zipline_splits_it(
     own = Order(None, asset, sign * amount, stop=prices[1], limit=prices[0], filled=sign * int(amount * part))
     if own.open_amount == 0:
         return
-    queues, ledger = queues_for(1, 1, users=True), ledger_for(1)
-    # One order of one asset, which is alone in the sequence.
-    queues.following[:] = queues.preceding[:] = [1, 0]
-    queues.head[0] = queues.tail[0] = 0
-    queues.later[0] = -1
-    queues.amount[0], queues.filled[0] = own.amount, own.filled
-    queues.limit[0], queues.stop[0] = (NAN if price is None else price for price in prices)
-    ledger.order_state[0], ledger.counts[QUEUED] = OPEN, 1
+    rules = rules_of(ZIPLINE, contracts=False, priced=True, actions=True)
+    book = book_for(1, 0.0, slots=1, orders=1, fills=0, denials=0)
+    slot = book.slots[submit(rules, book, 0, 0, own.amount, False, REBALANCE)]
+    slot.filled = own.filled
+    slot.limit, slot.stop = (NAN if price is None else price for price in prices)
     own.handle_split(ratio)
-    split_orders(queues, ledger, 0, ratio)
-    assert (queues.amount[0], queues.filled[0]) == (own.amount, own.filled)
-    for ours, theirs in ((queues.limit[0], own.limit), (queues.stop[0], own.stop)):
+    split_orders(rules, book, 0, ratio)
+    assert (slot.amount, slot.filled) == (own.amount, own.filled)
+    for ours, theirs in ((slot.limit, own.limit), (slot.stop, own.stop)):
         assert (ours == theirs) if theirs is not None else np.isnan(ours)
     gone = own.open_amount == 0
-    assert (ledger.order_state[0], ledger.counts[QUEUED]) == ((CANCELLED, 0) if gone else (OPEN, 1))
-    assert (queues.head[0], queues.following[1]) == ((-1, 1) if gone else (0, 0))
+    assert (book.orders[0].state, book.run[0].open) == ((CANCELLED, 0) if gone else (OPEN, 1))
+    assert (bool(slot.gone), book.assets[0].tail) == ((True, -1) if gone else (False, 0))

@@ -19,9 +19,9 @@ from parity_tests.adapters.weights import awkward_weights
 from parity_tests.adapters.zipline.helpers import NAN, bars_of
 from parity_tests.adapters.zipline.material import COSTS, STREAMS, awkward_bars
 from parity_tests.core.events.material import Weights, filled, rows_of, run
-from weighbridge.engine.rules.order_triggers import price_in_cents
 from weighbridge.exceptions import ConfigError, ExecutionError, UnsupportedError
 from weighbridge.parity.compare import Verdict, compare
+from weighbridge.rules.triggers import price_in_cents
 from weighbridge.settings.conventions import BACKTRADER, ZIPLINE
 from weighbridge.testing import assert_records_equal
 from weighbridge_zipline import run_on_frames

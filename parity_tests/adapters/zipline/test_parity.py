@@ -11,7 +11,6 @@ import weighbridge_zipline
 from parity_tests.adapters.weights import awkward_weights
 from parity_tests.adapters.zipline.material import COSTS, STREAMS, awkward_bars
 from weighbridge.parity.embedded import embedded_bars
-from weighbridge.settings.conventions import ZIPLINE, FillTiming
 from weighbridge.testing import assert_records_equal, check_adapter
 
 MODES = ("snapshot", "hybrid", "incremental")
@@ -169,17 +168,11 @@ def test_what_the_conventions_refuse() -> None:
     targets = awkward_weights(bars, every=4)
     with pytest.raises(wb.exceptions.UnsupportedError, match="whole units"):
         engine(bars, targets, UNFILTERED().replace(allow_fractional=True))
-    with pytest.raises(wb.exceptions.UnsupportedError, match="mix rules"):
-        wb.simulate(
-            bars,
-            targets,
-            conventions=ZIPLINE.replace(name="x", fill=FillTiming.NEXT_OPEN),
-        )
     with pytest.raises(wb.exceptions.BarsError, match="volume"):
         engine(wb.Bars.from_frames(close=bars.frame("close")), targets, UNFILTERED(), costs=COSTS["defaults"])
     with pytest.raises(wb.exceptions.UnsupportedError, match="FixedBasisPointsSlippage"):
         wb.simulate(
-            wb.Bars.from_frames(close=bars.frame("close"), open=bars.frame("close")),
+            wb.Bars.from_frames(close=bars.frame("close"), open=bars.frame("close"), volume=bars.frame("volume")),
             targets,
             costs=wb.Costs(slippage=wb.FixedBasisPointsSlippage()),
         )

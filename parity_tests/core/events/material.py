@@ -23,10 +23,10 @@ def rows_of(targets: wb.TargetWeights) -> Rows:
     }
 
 
-class NoArrays:
-    """A broker that does not offer its account as arrays: the executor plans in plain Python then."""
+class NoTable:
+    """A broker that does not offer its account as a table: the executor plans in plain Python then."""
 
-    arrays = None
+    table = None
 
     def __init__(self, broker: Any) -> None:
         self._broker = broker
@@ -35,7 +35,7 @@ class NoArrays:
         return getattr(self._broker, name)
 
     def on_next_bar(self, resume: Callable[[Any], bool]) -> None:
-        self._broker.on_next_bar(lambda broker: resume(NoArrays(broker)))
+        self._broker.on_next_bar(lambda broker: resume(NoTable(broker)))
 
 
 class Weights(wb.Strategy):
@@ -52,7 +52,7 @@ class Weights(wb.Strategy):
         if self.how == "compiled":
             broker.rebalance_to_weights(weights)
         else:
-            host = NoArrays(broker) if self.how == "plain" else broker
+            host = NoTable(broker) if self.how == "plain" else broker
             self.executor.execute(weights, data if self.how == "data" else None, host)
 
 

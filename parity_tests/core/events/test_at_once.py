@@ -13,7 +13,7 @@ from parity_tests.adapters.vectorbt.material import PRICES, awkward, gapped_case
 from parity_tests.core.events.material import Weights, bars_of, filled, flat, rows_of, run
 from weighbridge import DenialRule
 from weighbridge.exceptions import ExecutionError, UnsupportedError
-from weighbridge.settings.conventions import REFERENCE, VECTORBT
+from weighbridge.settings.conventions import VECTORBT
 from weighbridge.settings.limits import Limits
 from weighbridge.testing import assert_records_equal
 
@@ -197,8 +197,6 @@ def test_what_is_refused() -> None:
 
     record, _ = run(bars, act, conventions="vectorbt")
     assert len(record.fills) == 0
-    with pytest.raises(UnsupportedError, match="mix rules"):
-        wb.Engine(bars, Weights({}), conventions=VECTORBT.replace(name="mixed", accounting=REFERENCE.accounting))
     short = VECTORBT.replace(limits=Limits(direction="longonly"))
     allowed = wb.RebalanceConfig.unfiltered("hybrid")
     with pytest.raises(ExecutionError, match=r"the weight is -0.5(.|\n)*'longonly'"):

@@ -12,7 +12,6 @@ import weighbridge as wb
 from parity_tests.core.events.material import Script, bars_of, filled, flat, run
 from weighbridge.exceptions import ExecutionError, TargetsError, UnknownAssetError
 from weighbridge.rebalance.orders import OrderStatus
-from weighbridge.settings.conventions import REFERENCE, VECTORBT
 
 NAN = (math.nan,) * 4
 CANDLES = [
@@ -252,7 +251,6 @@ def test_one_that_raises_at_once_leaves_none() -> None:
     [
         ({"strategy": Script}, "strategy is 'Script', not an instance of Strategy"),
         ({"bars": 5}, "bars is 'int'"),
-        ({"conventions": VECTORBT.replace(name="mixed", accounting=REFERENCE.accounting)}, "mix rules"),
         ({"cash": -1.0}, "cash"),
         ({"rebalance": {}}, "rebalance is 'dict'"),
         ({"costs": 0.001}, "costs is 'float'"),

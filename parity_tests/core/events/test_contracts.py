@@ -150,8 +150,6 @@ def test_wrong_contracts_are_refused_before_the_run() -> None:
     bars = bars_of(*flat(10.0, 10.0))
     with pytest.raises(wb.WeighbridgeError, match="no asset 'ES'"):
         wb.Engine(bars, wb.Strategy(), contracts={"ES": wb.Contract()})
-    with pytest.raises(wb.WeighbridgeError, match="ordinary shares only"):
-        wb.Engine(bars, wb.Strategy(), conventions="zipline", contracts=ES)
 
 
 def test_a_plan_at_a_known_price_leaves_the_gains_of_a_sale_out() -> None:

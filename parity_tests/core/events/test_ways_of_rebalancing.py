@@ -15,7 +15,7 @@ import weighbridge as wb
 from parity_tests.adapters.backtrader.material import COSTS, awkward_bars
 from parity_tests.adapters.zipline.material import COSTS as PART_COSTS
 from parity_tests.adapters.zipline.material import awkward_bars as bars_with_volumes
-from parity_tests.core.events.material import NoArrays
+from parity_tests.core.events.material import NoTable
 from weighbridge.testing import assert_records_equal
 
 CONVENTIONS = ("reference", "backtrader", "backtrader-coc", "backtrader-coo", "zipline")
@@ -60,7 +60,7 @@ class Busy(wb.Strategy):
         if self.way == "compiled":
             broker.rebalance_to_weights(weights)
             return
-        host = NoArrays(broker) if self.way == "plain" else broker
+        host = NoTable(broker) if self.way == "plain" else broker
         plan = self.executor.preview(weights, data, host)
         sent = self.executor.execute(weights, data, host)
         assert [(order.asset, order.quantity) for order in sent] == [(t.asset, t.quantity) for t in plan.now]
