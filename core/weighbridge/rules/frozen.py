@@ -110,7 +110,7 @@ class _PutMembersIn(FunctionPass):
                 member = ir.Const(known[source.value.name][source.attr], statement.loc)
                 statement.value = member
                 # A name may have other definitions beside this one.
-                definitions = code._definitions[statement.target.name]  # noqa: SLF001
+                definitions = code._definitions[statement.target.name]
                 definitions[:] = [member if one is source else one for one in definitions]
                 changed = True
         return changed
