@@ -8,8 +8,8 @@ import numpy as np
 
 from weighbridge.engine.book import DENIED, FILLED, Book
 from weighbridge.engine.market import Market
-from weighbridge.engine.prices import bar_of
 from weighbridge.engine.orders import close_slot, deny, note_trouble, unlink
+from weighbridge.engine.prices import bar_of
 from weighbridge.rebalance.terms import TradeTerms
 from weighbridge.rules.booking import Booking, average_after, basis_with_commission, booked, position_after
 from weighbridge.rules.cash import Cash, allowed, imagined
@@ -38,7 +38,18 @@ from weighbridge.rules.valuing import Valuing
 from weighbridge.rules.waiting import Waiting, meets
 from weighbridge.rules.within_tolerance import PASSED, denied_part, locked_after_buying, locked_after_selling
 
-__all__ = ["admit", "all_lent", "book_fill", "charge_fills", "deny_rest", "fill_orders", "goes_through", "move_position", "part_at"]
+__all__ = [
+    "admit",
+    "all_lent",
+    "book_fill",
+    "charge_fills",
+    "deny_rest",
+    "fill_orders",
+    "goes_through",
+    "move_position",
+    "part_at",
+]
+
 
 @rule
 def move_position(rules: Any, book: Book, asset: int, after: float) -> None:
