@@ -39,7 +39,18 @@ from weighbridge.rules.valuing import Valuing
 from weighbridge.rules.waiting import Waiting, meets
 from weighbridge.rules.within_tolerance import PASSED, denied_part, locked_after_buying, locked_after_selling
 
-__all__ = ["admit", "all_lent", "book_fill", "charge_fills", "deny_rest", "fill_orders", "goes_through", "move_position", "part_at"]
+__all__ = [
+    "admit",
+    "all_lent",
+    "book_fill",
+    "charge_fills",
+    "deny_rest",
+    "fill_orders",
+    "goes_through",
+    "move_position",
+    "part_at",
+]
+
 
 @rule
 def move_position(rules: Any, book: Book, asset: int, after: float) -> None:

@@ -336,10 +336,9 @@ class EventOrders:
         orders, slots = tables.orders, tables.slots
         asked = np.array(rows, dtype=np.int64)
         place: Any = orders["slot"][asked]
-        left: Any = np.where(
-            place == _NOWHERE, orders["quantity"][asked], slots["amount"][place] - slots["filled"][place]
-        )
-        return np.where(orders["state"][asked] == OPEN, left, 0.0).tolist()
+        waiting: Any = slots["amount"][place] - slots["filled"][place]
+        waiting[place == _NOWHERE] = orders["quantity"][asked][place == _NOWHERE]
+        return np.where(orders["state"][asked] == OPEN, waiting, 0.0).tolist()
 
     def open_rows(self) -> list[OpenRow]:
         """Return every open order in the sequence of submission, the user's and the rebalancer's."""
