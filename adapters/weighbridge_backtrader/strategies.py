@@ -28,8 +28,10 @@ class _Recorded(bt.Strategy):
         self._rows, self._weights = setup.row_of_bar, setup.weights
         self._at_open = setup.conventions.fill is Fill.SAME_OPEN
         first = {name: place for place, name in enumerate(setup.conventions.lookups)}
-        self._fresh = sorted(self.datas, key=lambda feed: first.get(feed._name, len(first)))
         self._columns = [self.p.recording.column(feed) for feed in self.datas]
+        names = [setup.bars.assets[column] for column in self._columns]
+        places = sorted(range(len(names)), key=lambda place: first.get(names[place], len(first)))
+        self._fresh = [self.datas[place] for place in places]
 
     def prenext(self) -> None:
         self.next()

@@ -40,14 +40,7 @@ LAYERS = (
 )
 
 # Imports that point upwards, by module and what it imports, with the reason. A stale entry fails.
-UPWARD = {
-    ("weighbridge.rebalance.accounts", "weighbridge.engine.rules.account"): "the compiled rules are still in engine",
-    ("weighbridge.rebalance.plan", "weighbridge.engine.rules.planning"): "the compiled rules are still in engine",
-    ("weighbridge.rebalance.planning", "weighbridge.engine.rules.account"): "the compiled rules are still in engine",
-    ("weighbridge.rebalance.planning", "weighbridge.engine.rules.planning"): "the compiled rules are still in engine",
-    ("weighbridge.rebalance.planning", "weighbridge.engine.parameters"): "a config as numbers, for the compiled rules",
-    ("weighbridge.rebalance.planning", "weighbridge.engine.planner"): "the planner compiled, for hosts that are arrays",
-}
+UPWARD: dict[tuple[str, str], str] = {}
 
 # Public by their own documentation, although they begin with an underscore.
 DOCUMENTED = frozenset({"_asdict", "_fields", "_make", "_replace"})
