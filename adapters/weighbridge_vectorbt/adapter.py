@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from weighbridge.parity.adapter import Adapter, Capabilities
-from weighbridge.parity.compare import Tolerance
 from weighbridge.settings.config import RebalanceMode
 from weighbridge.settings.conventions import VECTORBT, VECTORBT_NEXT_CLOSE, VECTORBT_NEXT_OPEN, VECTORBT_OPEN
 from weighbridge_vectorbt.costs import DEFAULT_COSTS, SUPPORTED
@@ -28,11 +27,4 @@ ADAPTER = Adapter(
     ),
     default_costs=DEFAULT_COSTS,
     run=run,
-    tolerances=(
-        Tolerance(
-            field="value",
-            relative=1e-9,
-            reason="VectorBT rebuilds the value from its order records afterwards, with its own rounding.",
-        ),
-    ),
 )

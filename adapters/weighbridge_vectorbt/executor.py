@@ -13,13 +13,7 @@ from weighbridge.settings.config import RebalanceConfig, RebalanceMode
 from weighbridge.settings.costs import Costs
 from weighbridge.settings.limits import Limits
 from weighbridge_vectorbt.feeds import Feed
-from weighbridge_vectorbt.planner import (
-    Planner,
-    note_fill_nb,
-    order_nb,
-    plan_nb,
-    planner_for,
-)
+from weighbridge_vectorbt.planner import Planner, note_fill_nb, order_nb, plan_nb, planner_for
 
 __all__ = ["executed"]
 
@@ -27,23 +21,22 @@ compiled: Any = numba.njit
 
 
 @compiled
-def pre_segment(c: Any, targets: Any, planner: Planner) -> tuple[()]:
-    """Plan the bar's row."""
-    plan_nb(c, targets[c.i], planner)
-    return ()
+def pre_segment(c: Any, targets: Any, planner: Planner) -> tuple[int]:
+    """Plan the bar's row; the number of trades is passed on."""
+    return (plan_nb(c, targets[c.i], planner),)
 
 
 @compiled
-def order(c: Any, planner: Planner) -> Any:
+def order(c: Any, count: int, planner: Planner) -> Any:
     """Order what is next in the sequence of the plan."""
-    if c.call_idx >= planner.count[c.from_col]:
+    if c.call_idx >= count:
         return -1, order_nothing_nb()
-    column = c.from_col + planner.scratch.sequence[c.from_col + c.call_idx]
+    column = c.from_col + planner.book.room.sequence[c.call_idx]
     return column, order_nb(c, column, planner)
 
 
 @compiled
-def post_order(c: Any, planner: Planner) -> None:
+def post_order(c: Any, count: int, planner: Planner) -> None:
     """Remember the price of a fill."""
     note_fill_nb(c, planner)
 

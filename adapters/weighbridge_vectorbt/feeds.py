@@ -9,10 +9,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from weighbridge.data.bars import Bars
-from weighbridge.engine.immediate_checks import check_prices, check_signs
+from weighbridge.data.targets import TargetWeights
+from weighbridge.engine.inputs import check_prices, check_signs, decisions_on, needed_fields
+from weighbridge.engine.market import market_of
 from weighbridge.exceptions import ConfigError
+from weighbridge.rules.fill import Fill
 from weighbridge.settings.config import RebalanceConfig
-from weighbridge.settings.conventions import FillTiming
+from weighbridge.settings.conventions import Conventions
+from weighbridge.settings.costs import Costs
 from weighbridge.settings.limits import Limits
 
 __all__ = ["FILLS", "Feed", "Price", "checked_price", "feed_from"]
@@ -20,11 +24,11 @@ __all__ = ["FILLS", "Feed", "Price", "checked_price", "feed_from"]
 Price = Literal["close", "open", "next_open", "next_close"]
 """The price that values and fills a rebalance: of the decision's own bar, or of the bar after it."""
 
-FILLS: dict[Price, FillTiming] = {
-    "close": FillTiming.AT_CLOSE,
-    "open": FillTiming.AT_OPEN,
-    "next_open": FillTiming.AT_NEXT_OPEN,
-    "next_close": FillTiming.AT_NEXT_CLOSE,
+FILLS: dict[Price, Fill] = {
+    "close": Fill.AT_CLOSE,
+    "open": Fill.AT_OPEN,
+    "next_open": Fill.AT_NEXT_OPEN,
+    "next_close": Fill.AT_NEXT_CLOSE,
 }
 
 Floats = NDArray[np.float64]
@@ -52,12 +56,7 @@ def checked_price(price: object) -> Price:
 
 
 def feed_from(
-    bars: Bars,
-    row_of_bar: NDArray[np.int64],
-    weights: Floats,
-    fill: FillTiming,
-    limits: Limits,
-    config: RebalanceConfig,
+    bars: Bars, targets: TargetWeights, conventions: Conventions, limits: Limits, config: RebalanceConfig
 ) -> Feed:
     """Lay decisions over the bars as VectorBT wants them.
 
@@ -67,17 +66,14 @@ def feed_from(
 
     Raises:
         BarsError: The bars have no open and it is needed, or a price is too small for VectorBT.
-        TargetsError: A weight has a sign that the direction forbids.
+        TargetsError: Targets do not fit the bars, or a weight has a sign that the direction forbids.
     """
-    at_open = fill in (FillTiming.AT_OPEN, FillTiming.AT_NEXT_OPEN)
-    if at_open:
-        bars.require("open")
-    prices = bars.open if at_open and bars.open is not None else bars.close
-    check_signs(bars, row_of_bar, weights, limits, config)
-    decided = np.flatnonzero(row_of_bar >= 0)
-    later = 1 if fill in (FillTiming.AT_NEXT_OPEN, FillTiming.AT_NEXT_CLOSE) else 0
-    kept = decided[decided + later < bars.n_bars]
+    bars.require(*needed_fields(conventions, Costs()))
+    decided, weights = decisions_on(bars, targets)
+    check_signs(bars, decided, weights, limits, config)
+    market = market_of(bars, conventions, None, decided, weights, counted=False)
+    check_prices(bars, conventions, market.row_of_bar)
+    traded = np.flatnonzero(market.row_of_bar >= 0)
     size = np.full((bars.n_bars, bars.n_assets), np.nan)
-    size[kept + later] = weights[row_of_bar[kept]]
-    check_prices(bars, prices, np.where(np.isnan(size).all(axis=1), -1, 0))
-    return Feed(bars.frame("close"), prices, size)
+    size[traded] = weights[market.row_of_bar[traded]]
+    return Feed(bars.frame("close"), market.open if conventions.fill.opening else market.close, size)

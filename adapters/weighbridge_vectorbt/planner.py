@@ -1,4 +1,4 @@
-"""The compiled planner for VectorBT's simulations: the executor's plan, fills by VectorBT.
+"""The compiled planner for VectorBT's simulations: the engine's plan, fills by VectorBT.
 
 In a user's own `Portfolio.from_order_func`, cash shared, `update_value=True` for INCREMENTAL and False else:
 
@@ -16,9 +16,9 @@ In a user's own `Portfolio.from_order_func`, cash shared, `update_value=True` fo
     def post_order_func_nb(c, planner):
         note_fill_nb(c, planner)
 
-A flexible simulation calls `plan_nb` in the same place, and its order function orders the first
-`planner.count[c.from_col]` columns of `planner.scratch.sequence[c.from_col :]`, which are counted within the group:
-executor.py is an example. This module imports VectorBT.
+A flexible simulation calls `plan_nb` in the same place, and its order function orders as many columns of
+`planner.book.room.sequence` as that returns, which are counted within the group: executor.py is an example. This
+module imports VectorBT.
 """
 
 from __future__ import annotations
@@ -31,54 +31,65 @@ from vectorbt.portfolio.enums import SizeType
 from vectorbt.portfolio.nb import order_nb as vectorbt_order_nb
 from vectorbt.portfolio.nb import order_nothing_nb
 
-from weighbridge.engine.immediate_tables import changes_no_weight, filters
-from weighbridge.engine.order_rules import SHORT_ONLY, OrderRules, order_rules, stepped_limits
-from weighbridge.engine.parameters import TradeRules, trade_rules
-from weighbridge.engine.rules.immediate_plan import (
-    SKIPPED,
-    Scratch,
-    asked_quantity,
-    at_turn,
-    prepared_row,
-    scratch_for,
-    sequence_of,
-    value_holdings,
-)
-from weighbridge.engine.rules.tolerance import is_nothing
-from weighbridge.settings.config import RebalanceConfig, RebalanceMode
+from weighbridge.engine.book import book_for
+from weighbridge.engine.decisions import decision_value, kept_back, sized_at_once, turns
+from weighbridge.engine.flat import flat_rules, flat_terms
+from weighbridge.engine.prices import take_prices
+from weighbridge.rebalance.planner import listed_by_column
+from weighbridge.rebalance.prepared import prepare_weights
+from weighbridge.rebalance.terms import TradeTerms, trade_terms
+from weighbridge.rules.cash import allowed
+from weighbridge.rules.compiled import load_compiler
+from weighbridge.rules.costs import Terms
+from weighbridge.rules.sequence import Room
+from weighbridge.rules.slipping import slipped
+from weighbridge.rules.within_tolerance import SHORT_ONLY
+from weighbridge.settings.config import RebalanceConfig
 from weighbridge.settings.conventions import VECTORBT
 from weighbridge.settings.costs import Costs
 from weighbridge.settings.limits import Limits
 
 __all__ = ["Planner", "note_fill_nb", "order_nb", "plan_nb", "planner_for", "sequence_nb"]
 
-SNAPSHOT = int(RebalanceMode.SNAPSHOT)
-TARGET_PERCENT, AMOUNT = int(SizeType.TargetPercent), int(SizeType.Amount)
+TARGET_PERCENT = int(SizeType.TargetPercent)
 
-compiled: Any = numba.njit(error_model="numpy")
+compiled: Any = numba.njit(**load_compiler())
+
+
+class Group(NamedTuple):
+    """The part of the engine's `Book` that a plan needs: of all columns, or of those of one group."""
+
+    run: Any
+    assets: Any
+    lookups: Any
+    held: Any
+    room: Room
+
+
+class Prices(NamedTuple):
+    """The part of the engine's `Market` that a plan needs: one price for all that is done at a bar."""
+
+    open: Any
+    close: Any
+    complete: bool
+    counted: bool
 
 
 class Planner(NamedTuple):
-    """A config flattened, and what a rebalance leaves behind for the next one; by column unless said otherwise.
+    """Rules, config, costs and limits flattened, and what a rebalance leaves behind for the next one.
 
-    `prices` (n_bars, n_assets) value and fill the orders. `planned` is the last bar at which an asset had its place in
-    the sequence, `quantity` what SNAPSHOT fixed for it. `seen` and `count` hold, at the first column of each group,
-    the bar of its last plan and how many trades that has.
+    `prices` (n_bars, n_assets) value and fill the orders; `complete` says that none is missing. `book.assets` are the
+    engine's rows, by column, `book.run` those of the groups, each at the group's first column; the rest of it serves
+    the segment that is under way.
     """
 
+    rules: Any
+    trade: TradeTerms
+    terms: Terms
     prices: Any
-    trade: TradeRules
-    orders: OrderRules
-    unprepared: bool
-    filtered: bool
+    complete: bool
     log: bool
-    known: Any
-    bars_seen: Any
-    planned: Any
-    quantity: Any
-    seen: Any
-    count: Any
-    scratch: Scratch
+    book: Group
 
 
 def planner_for(
@@ -103,40 +114,40 @@ def planner_for(
         UnsupportedError: VectorBT has no such cost model.
     """
     config = RebalanceConfig() if rebalance is None else rebalance
-    trade = trade_rules(config, VECTORBT)
+    conventions = VECTORBT.replace(limits=Limits() if limits is None else limits)
     quoted = np.ascontiguousarray(prices, dtype=np.float64)
     n_assets = quoted.shape[1]
+    book = book_for(n_assets, 0.0, slots=0, orders=0, fills=0, denials=0)
     return Planner(
+        rules=flat_rules(conventions, contracts=False, priced=False, actions=False),
+        trade=trade_terms(config, conventions),
+        terms=flat_terms(conventions, config, costs or Costs()),
         prices=quoted,
-        trade=trade,
-        orders=order_rules(stepped_limits(Limits() if limits is None else limits, config), costs or Costs()),
-        unprepared=changes_no_weight(trade),
-        filtered=filters(trade),
+        complete=not np.isnan(quoted).any(),
         log=log,
-        known=np.full(n_assets, np.nan),
-        bars_seen=np.zeros(n_assets, dtype=np.int64),
-        planned=np.full(n_assets, -1, dtype=np.int64),
-        quantity=np.zeros(n_assets),
-        seen=np.full(n_assets, -1, dtype=np.int64),
-        count=np.zeros(n_assets, dtype=np.int64),
-        scratch=scratch_for(n_assets),
+        book=Group(np.repeat(book.run, n_assets), book.assets, book.lookups, book.held, book.room),
     )
 
 
 @compiled
-def part_of(scratch: Scratch, start: int, stop: int) -> Scratch:
-    """Return a group's columns of the scratch arrays."""
-    return Scratch(
-        scratch.weight[start:stop],
-        scratch.reason[start:stop],
-        scratch.keys[start:stop],
-        scratch.items[start:stop],
-        scratch.sorted_keys[start:stop],
-        scratch.sequence[start:stop],
-        scratch.codes[start:stop],
-        scratch.by_low_digit[start:stop],
-        scratch.counts,
-    )
+def group_of(c: Any, planner: Planner) -> Group:
+    """Return the rows of a segment's group, with cash, positions and debts as VectorBT has them."""
+    start, whole = c.from_col, planner.book
+    group = Group(whole.run[start : start + 1], whole.assets[start : c.to_col], whole.lookups, whole.held, whole.room)
+    run = group.run[0]
+    begins = c.i <= run.seen  # Another simulation has begun.
+    if begins:
+        run.seen = -1
+    run.cash = c.last_cash[c.group]
+    for asset in range(len(group.assets)):
+        row = group.assets[asset]
+        row.position = c.last_position[start + asset]
+        row.debt = c.last_debt[start + asset]
+        row.side = 0
+        if begins:
+            row.price = np.nan
+            row.bars_seen = 0
+    return group
 
 
 @compiled
@@ -147,90 +158,65 @@ def plan_nb(c: Any, weights: Any, planner: Planner) -> int:
     the one that the plan was made with. NaN leaves a column alone.
 
     Returns:
-        How many trades the plan has; `planner.scratch.sequence` lists their columns, counted within the group.
+        How many trades the plan has; `planner.book.room.sequence` begins with their columns, counted within the group.
     """
-    start, stop = c.from_col, c.to_col
-    prices, known, position = planner.prices[:, start:stop], planner.known[start:stop], c.last_position[start:stop]
-    bars_seen, scratch = planner.bars_seen[start:stop], part_of(planner.scratch, start, stop)
-    seen = planner.seen[start]
-    if c.i <= seen:  # Another simulation has begun.
-        known[:] = np.nan
-        bars_seen[:] = 0
-        planner.planned[start:stop] = -1
-        seen = -1
-    value = value_holdings(prices, c.i, seen, c.last_cash[c.group], position, known)
-    c.last_val_price[start:stop] = known
-    prepared_row(weights, planner.unprepared, planner.trade, scratch)
-    count = sequence_of(prices, c.i, seen, value, position, known, bars_seen, planner.trade.min_bars, scratch)
-    planner.seen[start] = c.i
-    planner.count[start] = count
+    rules, trade = planner.rules, planner.trade
+    prices = planner.prices[:, c.from_col : c.to_col]
+    market: Any = Prices(prices, prices, planner.complete, True)
+    book: Any = group_of(c, planner)
+    assets, room = book.assets, book.room
+    take_prices(rules, market, book, c.i)
+    for asset in range(len(assets)):
+        c.last_val_price[c.from_col + asset] = assets[asset].price
+    value = decision_value(rules, book)
+    prepare_weights(trade, assets, weights)
+    count = turns(rules, trade, planner.terms, market, book, c.i, value)
     for k in range(count):
-        asset = scratch.sequence[k]
-        planner.planned[start + asset] = c.i
-        planner.quantity[start + asset] = asked_quantity(
-            scratch.weight[asset], value, known[asset], position[asset], planner.trade
-        )
+        row = assets[room.sequence[k]]
+        row.side = 1
+        row.at = c.i
+    listed_by_column(assets, room, 0, count)
     return count
 
 
 @compiled
 def sequence_nb(c: Any, planner: Planner) -> None:
     """Have VectorBT call the columns of the segment in the sequence of the plan; what is not traded comes last."""
-    start = c.from_col
-    count = planner.count[start]
-    for k in range(count):
-        c.call_seq_now[k] = planner.scratch.sequence[start + k]
-    for column in range(start, c.to_col):
-        if planner.planned[column] != c.i:
-            c.call_seq_now[count] = column - start
-            count += 1
+    for k in range(c.to_col - c.from_col):
+        c.call_seq_now[k] = planner.book.room.sequence[k]
 
 
 @compiled
 def order_nb(c: Any, column: int, planner: Planner) -> Any:
     """Return the order for a column at its turn, or none where the plan has none or a filter keeps it back.
 
-    A target of the value that VectorBT has now, which is frozen or live as `update_value` says; in SNAPSHOT the
-    quantity that was fixed at the start. VectorBT cuts it to cash and limits.
+    A target of the value that VectorBT has now, which is frozen or live as `update_value` says. VectorBT cuts it to
+    cash and limits.
     """
-    if planner.planned[column] != c.i:
+    row, rules, trade, terms = planner.book.assets[column], planner.rules, planner.trade, planner.terms
+    if row.side == 0 or row.at != c.i:
         return order_nothing_nb()
-    trade, orders = planner.trade, planner.orders
-    weight, value = planner.scratch.weight[column], c.last_value[c.group]
-    price = planner.prices[c.i, column]
-    if planner.filtered:
-        status = at_turn(
-            weight,
-            value,
-            c.last_val_price[column],
-            price,
-            c.last_cash[c.group],
-            c.last_position[column],
-            c.last_debt[column],
-            c.last_free_cash[c.group],
-            True,
-            trade,
-            orders,
-        )[0]
-        if status <= SKIPPED:
+    if trade.filtered:
+        value = c.last_value[c.group]
+        wanted, _ = sized_at_once(rules, trade, row, value)
+        price = slipped(rules, terms, wanted, row.price)
+        money = (c.last_cash[c.group], 0.0, c.last_free_cash[c.group], value)
+        status, most, _, _ = allowed(rules, terms, row, column, wanted, price, money, trade.step)
+        if kept_back(rules, trade, terms, row, wanted, (status, most), value) != 0:
             return order_nothing_nb()
-    size, kind = weight, TARGET_PERCENT
-    # VectorBT refuses a fraction of a value of nothing, but not a quantity.
-    if trade.mode == SNAPSHOT and value > 0.0 and not is_nothing(value):
-        size, kind = planner.quantity[column], AMOUNT
     return vectorbt_order_nb(
-        size=-size if orders.direction == SHORT_ONLY else size,
-        price=price,
-        size_type=kind,
-        direction=orders.direction,
-        fees=orders.fees,
-        fixed_fees=orders.fixed_fees,
-        slippage=orders.slippage,
-        min_size=orders.min_size,
-        max_size=orders.max_size,
-        size_granularity=orders.granularity,
-        lock_cash=orders.lock_cash,
-        allow_partial=orders.allow_partial,
+        size=-row.weight if terms.direction == SHORT_ONLY else row.weight,
+        price=row.price,
+        size_type=TARGET_PERCENT,
+        direction=terms.direction,
+        fees=terms.fees,
+        fixed_fees=terms.fixed_fees,
+        slippage=terms.amount,
+        min_size=terms.min_size,
+        max_size=terms.max_size,
+        size_granularity=terms.granularity,
+        lock_cash=terms.lock_cash,
+        allow_partial=terms.allow_partial,
         log=planner.log,
     )
 
@@ -238,4 +224,4 @@ def order_nb(c: Any, column: int, planner: Planner) -> Any:
 @compiled
 def note_fill_nb(c: Any, planner: Planner) -> None:
     """Take over the price that VectorBT values a column with after its order. For `post_order_func_nb`."""
-    planner.known[c.col] = c.val_price_now
+    planner.book.assets[c.col].price = c.val_price_now

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from weighbridge.data.bars import Bars
-from weighbridge.engine.immediate import values_of
 from weighbridge.exceptions import BarsError
 from weighbridge.record.run_record import RunRecord
 from weighbridge.record.tables import DenialTable, FillTable
@@ -18,29 +17,26 @@ from weighbridge_vectorbt.library import vectorbt
 __all__ = ["from_records", "tables_from"]
 
 
-def tables_from(portfolio: Any, *, log: bool, closes: Any = None) -> dict[str, Any]:
+def tables_from(portfolio: Any, *, log: bool) -> dict[str, Any]:
     """Return the record's tables and columns.
 
-    Fills are the order records as they are, with the position that the simulation logged; without a log it is
-    rebuilt from them by `Portfolio.assets`, and there are no denials. Cash is the simulation's own, from the log;
-    without one it is `Portfolio.cash`. The value is `Portfolio.value`, which VectorBT rebuilds from the records with
-    its own rounding; or, with `closes` and a log, cash plus the logged positions at the last known closes.
+    Fills are the order records as they are. With a log cash and positions are the simulation's own, and the value is
+    cash plus positions at the last known closes. Without one there are no denials, and VectorBT rebuilds all three
+    from the order records, bar by bar: what its sums leave within 1e-9 of nothing is dropped there, and may be more
+    than the simulation dropped order by order.
     """
     vectorbt()
     from vectorbt.portfolio.enums import OrderSide
 
-    orders = portfolio.orders.values
-    logs = portfolio.logs.values
+    orders, logs = portfolio.orders.values, portfolio.logs.values
     bar, asset = orders["idx"].astype(np.int64), orders["col"].astype(np.int64)
     if log:
-        position = logs["new_position"][logs["order_id"] >= 0]
+        position = logs["new_position"][logs["order_id"] >= 0].astype(np.float64)
+        cash = _cash(portfolio, logs)
+        value = _value(portfolio.close.to_numpy(dtype=np.float64), cash, bar, asset, position)
     else:
-        position = portfolio.assets().to_numpy()[bar, asset]
-    cash = _cash(portfolio, logs) if log else portfolio.cash().to_numpy(dtype=np.float64).reshape(-1)
-    if closes is not None and log:
-        value = values_of(closes, cash, bar, asset, np.asarray(position, dtype=np.float64))
-    else:
-        value = portfolio.value().to_numpy(dtype=np.float64).reshape(-1)
+        position = portfolio.assets().to_numpy(dtype=np.float64)[bar, asset]
+        cash, value = (rebuilt.to_numpy(dtype=np.float64) for rebuilt in (portfolio.cash(), portfolio.value()))
     return {
         "fill_table": FillTable(
             bar=bar,
@@ -48,12 +44,27 @@ def tables_from(portfolio: Any, *, log: bool, closes: Any = None) -> dict[str, A
             quantity=np.where(orders["side"] == OrderSide.Sell, -orders["size"], orders["size"]),
             price=orders["price"].astype(np.float64),
             commission=orders["fees"].astype(np.float64),
-            position=np.asarray(position, dtype=np.float64),
+            position=position,
         ),
         "denial_table": _denials(logs if log else logs[:0]),
-        "cash": cash,
-        "value": value,
+        "cash": cash.reshape(-1),
+        "value": value.reshape(-1),
     }
+
+
+def _value(close: Any, cash: Any, bar: Any, asset: Any, position: Any) -> Any:
+    """Return cash plus positions at the last known closes, in column order. `get_group_value_nb`."""
+    value = cash.copy()
+    bars = np.arange(len(close))
+    rows = np.argsort(asset, kind="stable")
+    columns, starts = np.unique(asset[rows], return_index=True)
+    for column, own in zip(columns, np.split(rows, starts[1:]), strict=False):
+        # The last fill up to each bar, and the last bar with a close.
+        filled = np.searchsorted(bar[own], bars, side="right") - 1
+        held = np.where(filled < 0, 0.0, position[own][filled])
+        known = np.maximum.accumulate(np.where(np.isnan(close[:, column]), 0, bars))
+        value = np.where(held == 0.0, value, value + held * close[known, column])
+    return value
 
 
 def _cash(portfolio: Any, logs: Any) -> Any:

@@ -8,9 +8,8 @@ from typing import Any
 
 from weighbridge.data.bars import Bars
 from weighbridge.data.targets import TargetWeights
-from weighbridge.engine.immediate_checks import check_direction
-from weighbridge.engine.inputs import checked_cash, decisions_on
-from weighbridge.engine.order_rules import stepped_limits
+from weighbridge.engine.flat import limits_of
+from weighbridge.engine.inputs import checked_cash
 from weighbridge.exceptions import UnsupportedError
 from weighbridge.parity.adapter import How, check_how
 from weighbridge.record.inputs import RunInputs
@@ -63,11 +62,11 @@ def run(
         engine: For "native": VectorBT's "numba" or, from 1.0 on, "rust". Their floors to a `size_granularity` differ
             by one step where a size is within rounding of a multiple of it.
         log: Keep VectorBT's log, 280 bytes for each order, from which denials, positions and the cash of the
-            simulation come; without it there are no denials, and cash is rebuilt from the order records.
+            simulation come; without it there are no denials, and cash and value are `Portfolio.cash()` and `.value()`,
+            which VectorBT rebuilds from its order records: what is within its own 1e-9 of nothing is dropped there.
 
     Returns:
-        The record. A native run's value is `Portfolio.value()`, which VectorBT rebuilds from its order records with its
-        own rounding; an executor's is cash plus positions at the last known closes.
+        The record. Its value is the cash of the simulation plus its positions at the last known closes.
 
     Raises:
         MissingExtraError: VectorBT is not installed.
@@ -91,7 +90,7 @@ def run(
             from weighbridge_vectorbt.executor import executed
 
             simulated = executed(feed, config, models, bounds, amount, log=log)
-        tables = tables_from(simulated, log=log, closes=bars.close if how == "executor" else None)
+        tables = tables_from(simulated, log=log)
     about = provenance_of(
         f"vectorbt {how}",
         rules,
@@ -174,13 +173,11 @@ def _prepared(
     bars: Bars, targets: TargetWeights, rules: Conventions, config: RebalanceConfig, *, native: bool
 ) -> tuple[Feed, Limits]:
     """Return the arrays of the simulation and the limits; a native run knows a long-only config as a direction."""
-    bounds = stepped_limits(rules.limits or Limits(), config)
-    check_direction(bounds, config)
+    bounds = limits_of(rules, config)
     if native and not config.allow_short:
         bounds = bounds.replace(direction="longonly")
-    row_of_bar, weights = decisions_on(bars, targets)
     signs = config.replace(allow_short=True) if native else config
-    return feed_from(bars, row_of_bar, weights, rules.fill, bounds, signs), bounds
+    return feed_from(bars, targets, rules, bounds, signs), bounds
 
 
 def _check(how: str, config: RebalanceConfig) -> None:

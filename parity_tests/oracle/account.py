@@ -103,7 +103,13 @@ class Account:
         """Return the value that targets are a fraction of."""
         if self.case.rules["fill"] == "same_open":
             return self.last_value
-        return self.worth(self.order_price)
+        # What has ended is on its way out at its last close.
+        return self.worth(
+            [
+                self.close_price[asset] if self.ended(asset) else price
+                for asset, price in enumerate(self.order_price)
+            ]
+        )
 
     def move(self, asset: int, position: Fraction) -> None:
         """Change a position; one that is closed leaves its place, and one that is opened goes to the end."""

@@ -47,7 +47,16 @@ from weighbridge.rules.valuing import Valuing, value_after
 from weighbridge.rules.waiting import Waiting, meets
 from weighbridge.settings.config import RebalanceMode
 
-__all__ = ["carry_on", "decide", "decision_value", "fill_at_once", "met_at_once"]
+__all__ = [
+    "carry_on",
+    "decide",
+    "decision_value",
+    "fill_at_once",
+    "kept_back",
+    "met_at_once",
+    "sized_at_once",
+    "turns",
+]
 
 CUT_TO_CASH = int(Reason.CUT_TO_CASH)
 
@@ -170,17 +179,41 @@ def rebalance_at_once(
 
 
 @rule
+def sized_at_once(rules: Any, trade: TradeTerms, row: Any, value: float) -> tuple[float, int]:
+    """Size a trade at its turn, and sell nothing short that may not be: signed units and a reason."""
+    wanted, why = wanted_quantity(rules, trade, row, value)
+    if wanted < 0.0 and not trade.allow_short:
+        most = min(max(row.position + row.pending, 0.0), unsold(trade, row))
+        if -wanted > most:
+            return -most, SHORT_NOT_ALLOWED
+    return wanted, why
+
+
+@rule
+def kept_back(rules: Any, trade: TradeTerms, terms: Any, row: Any, wanted: float, came: Any, value: float) -> int:
+    """Return why the filters keep a sized trade back, or 0.
+
+    `came` are the status and the units that the cash rule gave it. The filters look at what cash and limits leave of
+    a trade; in SNAPSHOT at what was planned, since there the host's own cash rule decides afterwards (semantics 4.2,
+    4.4).
+    """
+    status, planned = came
+    if trade.mode == RebalanceMode.SNAPSHOT:
+        planned = wanted
+        if rules.cash == Cash.CUT_WITHIN_TOLERANCE and terms.granularity == terms.granularity:
+            planned = abs(wanted) // terms.granularity * terms.granularity
+    elif status >= 0:
+        return 0
+    return threshold(rules, trade, row, planned, value)
+
+
+@rule
 def trade_at_once(
     rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, bar: int, asset: int, value: float
 ) -> float:
     """Carry out one trade at its turn; return the portfolio value that the next one is sized with."""
     run, row = book.run[0], book.assets[asset]
-    wanted, why = wanted_quantity(rules, trade, row, value)
-    if wanted < 0.0 and not trade.allow_short:
-        most = min(max(row.position + row.pending, 0.0), unsold(trade, row))
-        if -wanted > most:
-            wanted = -most
-            why = SHORT_NOT_ALLOWED
+    wanted, why = sized_at_once(rules, trade, row, value)
     if trade.cuts:
         if trade.mode != RebalanceMode.SNAPSHOT and wanted > 0.0:
             cash = run.cash - run.reserved
@@ -231,9 +264,7 @@ def fill_at_once(
 ) -> float:
     """Execute what was sized, and leave open what the bar has no volume for; return the value for the next trade.
 
-    `turn` are the units that were wanted, those that the bar can fill, their price and the value. The filters look at what cash
-    and limits leave of a trade; in SNAPSHOT at what was planned, since there the host's own cash rule decides
-    afterwards (semantics 4.2, 4.4).
+    `turn` are the units that were wanted, those that the bar can fill, their price and the value.
     """
     run, row = book.run[0], book.assets[asset]
     wanted, part, price, value = turn
@@ -243,16 +274,11 @@ def fill_at_once(
     money = (cash, run.loan, run.free_cash, value)
     status, most, fees, cost = allowed(rules, terms, row, asset, part, price, money, trade.step)
     if trade.filtered:
-        planned = wanted if most == part else most
-        if trade.mode == RebalanceMode.SNAPSHOT:
-            planned = wanted
-            if rules.cash == Cash.CUT_WITHIN_TOLERANCE and terms.granularity == terms.granularity:
-                planned = abs(wanted) // terms.granularity * terms.granularity
-        if status < 0 or trade.mode == RebalanceMode.SNAPSHOT:
-            why = threshold(rules, trade, row, planned, value)
-            if why != 0:
-                row.reason |= why
-                return value
+        left = wanted if most == part else most
+        why = kept_back(rules, trade, terms, row, wanted, (status, left), value)
+        if why != 0:
+            row.reason |= why
+            return value
     if rules.cash == Cash.REFUSED_TWICE:
         if imagined(rules, terms, row, position, wanted, known, cash + run.loan if rules.contracts else cash) < 0.0:
             deny(book, bar, asset, wanted, DenialRule.MARGIN_AT_SUBMISSION)
@@ -272,7 +298,7 @@ def fill_at_once(
             whole = True
     if not whole:
         deny_rest(rules, terms, book, bar, asset, (part, wanted), (status, executed))
-    if executed == 0.0 or trade.mode != RebalanceMode.INCREMENTAL:
+    if trade.mode != RebalanceMode.INCREMENTAL or not goes_through(rules, status, executed):
         return value
     if rules.valuing == Valuing.FROM_CASH:
         row.price = price

@@ -24,7 +24,16 @@ from weighbridge.rules.reasons import DenialRule
 from weighbridge.rules.seats import OWN
 from weighbridge.rules.sizing import EXACT_UNITS, Sizing
 from weighbridge.rules.slipping import Slipping, slipped, within_bar
-from weighbridge.rules.triggers import LIMIT, MARKET, STOP_LIMIT, Triggers, touched, trailed, triggered, worse_than_limit
+from weighbridge.rules.triggers import (
+    LIMIT,
+    MARKET,
+    STOP_LIMIT,
+    Triggers,
+    touched,
+    trailed,
+    triggered,
+    worse_than_limit,
+)
 from weighbridge.rules.valuing import Valuing
 from weighbridge.rules.waiting import Waiting, meets
 from weighbridge.rules.within_tolerance import PASSED, denied_part, locked_after_buying, locked_after_selling
@@ -133,7 +142,7 @@ def lock(rules: Any, terms: Any, book: Book, asset: int, executed: float, after:
     """Keep debt and free cash (`Limits.lock_cash`)."""
     run, row = book.run[0], book.assets[asset]
     price, charged, cost = money
-    if executed > 0.0:
+    if executed >= 0.0:
         paid = cost if cost == cost else executed * price + charged
         row.debt, run.free_cash = locked_after_buying(row.position, row.debt, run.free_cash, executed, after, paid)
     else:

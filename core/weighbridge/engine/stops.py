@@ -13,7 +13,7 @@ from weighbridge.rules.sizing import EXACT_UNITS, Sizing
 from weighbridge.rules.valuing import Valuing
 from weighbridge.settings.conventions import Conventions
 
-__all__ = ["MAX_UNITS", "check_stops", "too_large"]
+__all__ = ["MAX_UNITS", "check_stops", "check_units", "too_large"]
 
 # Zipline, `SimulationBlotter.max_shares`: a larger order to buy is an error there.
 MAX_UNITS = 1e11
@@ -22,19 +22,25 @@ MAX_UNITS = 1e11
 NEXT_TO_NOTHING = 1e-12
 
 
-def check_stops(bars: Bars, conventions: Conventions, book: Book, value: Any, first: int = 0) -> None:
-    """Raise at the first bar at which the run could not go on.
-
-    Args:
-        bars: What the run is of.
-        conventions: Its rules.
-        book: Its tables; orders before row `first` were looked at already.
-        value: Portfolio value of each bar, (n_bars,).
-        first: See `book`.
+def check_stops(bars: Bars, conventions: Conventions, book: Book, value: Any) -> None:
+    """Raise at the first bar at which a run could not go on; `value` is the portfolio value of each bar, (n_bars,).
 
     Raises:
-        ExecutionError: An order or a position has more units than can be counted, or than Zipline takes; or, where a
-            portfolio is valued as Zipline does, the total return came to -1.0: Zipline divides by it at the next bar.
+        ExecutionError: As in `check_units`; or, where a portfolio is valued as Zipline does, the total return came to
+            -1.0: Zipline divides by it at the next bar.
+    """
+    run = book.run[0]
+    if conventions.valuing is Valuing.LONG_AND_SHORT:
+        _check_worth(bars, value[: int(run["decided"]) if int(run["trouble"]) else len(value)])
+    check_units(bars, conventions, book)
+
+
+def check_units(bars: Bars, conventions: Conventions, book: Book, first: int = 0) -> None:
+    """Raise where units are too many; orders before row `first` were looked at already.
+
+    Raises:
+        ExecutionError: An order or a position has more units than can be counted, or an order to buy, sized as Zipline
+            does, more than that takes.
     """
     run = book.run[0]
     orders = book.orders[first : int(run["orders"])]
@@ -43,13 +49,10 @@ def check_stops(bars: Bars, conventions: Conventions, book: Book, value: Any, fi
         if units.max() > MAX_UNITS:
             row = int(np.argmax(units > MAX_UNITS))
             raise too_large(bars, int(orders["bar"][row]), int(orders["asset"][row]), float(units[row]))
-    stopped = int(run["decided"]) if int(run["trouble"]) else len(value)
-    if conventions.valuing is Valuing.LONG_AND_SHORT:
-        _check_worth(bars, value[:stopped])
     if int(run["trouble"]):
-        asset = bars.assets[int(run["trouble_asset"])]
+        asset, bar = bars.assets[int(run["trouble_asset"])], bars.index[int(run["decided"])]
         raise ExecutionError(
-            f"{float(run['trouble_units']):g} units of {asset!r} at {bars.index[stopped]} are more than {EXACT_UNITS:g}",
+            f"{float(run['trouble_units']):g} units of {asset!r} at {bar} are more than {EXACT_UNITS:g}",
             hint="a floating-point number counts whole units up to 2**53: see to prices and cash",
         )
 

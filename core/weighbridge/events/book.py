@@ -20,7 +20,7 @@ from weighbridge.engine.market import EVENT, Market, market_of
 from weighbridge.engine.one_pass import DECIDED, HALF, WHOLE, run_bars
 from weighbridge.engine.orders import deny
 from weighbridge.engine.run import open_book, record_tables, run_to
-from weighbridge.engine.stops import MAX_UNITS, check_stops, too_large
+from weighbridge.engine.stops import MAX_UNITS, check_stops, check_units, too_large
 from weighbridge.rebalance.terms import TradeTerms, rules_of, trade_terms
 from weighbridge.record.provenance import provenance_of
 from weighbridge.record.run_record import RunRecord
@@ -180,8 +180,7 @@ class EventBook:
         if self.now("trouble"):
             self.tables.run["decided"] = self.now("half")
         if self._limited or self.now("trouble"):
-            # Of what a portfolio was worth only the whole run is asked: `finish`.
-            check_stops(self.bars, self.of.conventions, self.tables, self._equity[1][:0], first)
+            check_units(self.bars, self.of.conventions, self.tables, first)
 
     def wait(self, request: Callable[[], None]) -> None:
         """Keep what goes out at the next bar, once its first half is settled."""
@@ -323,6 +322,8 @@ class EventBook:
         """Settle and return what was done in the bars before `end`; cash and value of each bar are copied."""
         self.finish(end)
         of, tables = self.of, self.tables
+        if end == of.bars.n_bars:
+            check_stops(of.bars, of.conventions, tables, self._equity[1])
         known = of.bars if end == of.bars.n_bars else of.bars.slice(0, end)
         about: dict[str, Any] = {} if of.actions is None else {"actions": of.actions.as_dict()}
         provenance = provenance_of(

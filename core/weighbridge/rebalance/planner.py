@@ -21,7 +21,7 @@ from weighbridge.rules.slipping import predicted_price
 from weighbridge.rules.waiting import Waiting
 from weighbridge.settings.config import RebalanceMode
 
-__all__ = ["REST", "classify", "listed", "plan_rebalance", "plan_second_phase", "waits"]
+__all__ = ["REST", "classify", "listed", "listed_by_column", "plan_rebalance", "plan_second_phase", "waits"]
 
 MISSING_PRICE = int(Reason.MISSING_PRICE)
 LATE_ASSET = int(Reason.LATE_ASSET)
@@ -291,6 +291,9 @@ def plan_second_phase(rules: Any, trade: TradeTerms, terms: Any, rows: Any, room
             row.reason |= MISSING_PRICE
             continue
         quantity, why = wanted_quantity(rules, trade, row, value)
+        if quantity > 0.0:
+            # Its sale has meanwhile filled further than its target: an asset keeps its side (semantics 3.1).
+            quantity, why = 0.0, TARGET_REACHED
         noted = 0
         if why == 0:
             quantity, why, noted = bounded_sale(rules, trade, row, quantity, value)

@@ -80,13 +80,16 @@ def charge(
 
 @rule
 def within_tolerance(rules: Any, quantity: float, price: float, cash: float, charged: float, cost: float) -> float:
-    """Return the cash after a fill. VectorBT: a buy is `added`, what a sale brings is `added` and then summed."""
+    """Return the cash after a fill. VectorBT: a buy is `added`, what a sale brings is `added` and then summed.
+
+    A fill of nothing is a buy that was cut to it, and pays its fee: a sale of nothing is no fill.
+    """
     if rules.charging == Charging.AFTER_ALL_FILLS:
         charged = 0.0
         cost = float("nan")
     elif rules.charging != Charging.OF_ORDER_VALUE:
         cost = float("nan")
-    if quantity > 0.0:
+    if quantity >= 0.0:
         return added(cash, -(cost if cost == cost else quantity * price + charged))
     return cash + (cost if cost == cost else added(-quantity * price, -charged))
 

@@ -14,7 +14,7 @@ from functools import cache, cached_property, update_wrapper
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-__all__ = ["Kernel", "cache_folder", "compiled_as", "kernel", "rule"]
+__all__ = ["Kernel", "cache_folder", "compiled_as", "kernel", "load_compiler", "rule"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -31,8 +31,11 @@ def _tell(how: Callable[[], Any]) -> None:
         _waiting.append(how)
 
 
-def _load() -> dict[str, Any]:
-    """Load the compiler, tell it what has waited, and return the options of everything that is compiled."""
+def load_compiler() -> dict[str, Any]:
+    """Load the compiler, tell it what has waited, and return the options of everything that is compiled (`numba.njit`).
+
+    For kernels of a host that compiles its simulations itself: what they call must be rules for the compiler by then.
+    """
     if not _options:
         from weighbridge.rules.frozen import FreezingCompiler
 
@@ -116,7 +119,7 @@ class Kernel:
         """The compiled function; where no folder can be written, compiled once for a process."""
         import numba
 
-        options = _load()
+        options = load_compiler()
         library: Any = numba
         settings = library.config
         before = settings.CACHE_DIR

@@ -17,9 +17,7 @@ from weighbridge import (
     PercentSlippage,
     TargetWeights,
 )
-from weighbridge.parity.compare import compare
 from weighbridge.parity.synthetic import synthetic_bars, synthetic_weights
-from weighbridge.record.run_record import RunRecord
 from weighbridge.settings.conventions import PRESETS, Conventions
 from weighbridge.settings.limits import Limits
 
@@ -81,20 +79,3 @@ def random_conventions(random: np.random.Generator, direction: str, fraction: fl
         "lock_cash": bool(random.random() < 0.35),
     }
     return PRESETS[PRICES[random.integers(4)]].replace(limits=Limits(**fields))
-
-
-def assert_native_equal(native: RunRecord, engine: RunRecord, cash: float) -> None:
-    """Fail unless every fill, denial and cash has the same bits, and each value is within 1e-9.
-
-    Relative to the value, or to the starting cash where the value passes through zero.
-    """
-    scale = np.maximum(np.abs(native.value), cash)
-    assert (np.abs(native.value - engine.value) <= 1e-9 * scale).all()
-    told = RunRecord(**{**vars_of(native), "value": engine.value})
-    found = compare(told, engine)
-    assert found.divergence is None, found.explain()
-
-
-def vars_of(record: RunRecord) -> dict[str, Any]:
-    """Return the fields of a record."""
-    return {name: getattr(record, name) for name in RunRecord.__dataclass_fields__}

@@ -17,7 +17,10 @@ from weighbridge import (
     PercentSlippage,
     RebalanceConfig,
     TargetWeights,
+    simulate,
 )
+from weighbridge.settings.conventions import VECTORBT
+from weighbridge.testing import assert_records_equal
 from weighbridge_vectorbt import Limits, run
 from weighbridge_vectorbt.library import vectorbt
 
@@ -81,6 +84,24 @@ def test_a_buy_is_cut_to_cash_and_the_cut_is_a_denial(small: Callable[..., Case]
         ["A", 25.0, "cut_to_cash"],
         ["B", 250.0, "no_cash_long"],
     ]
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "incremental"])
+@pytest.mark.parametrize("lock_cash", [False, True])
+def test_a_buy_that_is_cut_to_nothing_pays_its_fee(small: Callable[..., Case], mode: str, lock_cash: bool) -> None:
+    """Where `min_size` lets it: 100 units and the fee cost 1,040, and (1,000 - 40) / 10 are no hundred."""
+    case = small([[10.0, 10.0]] * 2, [[1.0, nan], [nan, 0.5]])
+    arguments: dict[str, Any] = {
+        "conventions": VECTORBT.replace(limits=Limits(min_size=0.0, size_granularity=100.0, lock_cash=lock_cash)),
+        "rebalance": RebalanceConfig.unfiltered(mode),
+        "costs": Costs(commission=FixedCommission(40.0)),
+        "cash": 1000.0,
+    }
+    record = run(*case, how="native", **arguments)
+    assert record.fills[["quantity", "commission"]].to_numpy().tolist() == [[0.0, 40.0]]
+    assert record.denials[["quantity", "rule"]].to_numpy().tolist() == [[100.0, "cut_to_cash"]]
+    assert record.value.tolist() == [960.0, 960.0]
+    assert_records_equal(record, simulate(*case, **arguments))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import pytest
 
 from parity_tests.adapters.vectorbt.claims import MODES, NATIVE
-from parity_tests.adapters.vectorbt.material import assert_native_equal
 from weighbridge import Bars, Costs, PercentCommission, RebalanceConfig, TargetWeights, simulate
 from weighbridge.exceptions import ParityError, UnsupportedError
 from weighbridge.parity.compare import Verdict
@@ -88,7 +87,7 @@ def test_a_native_run_there_is_the_engines_here(gapped: Case, line: Line, engine
     assert told.provenance["engine"] == engine
     assert told.provenance["worker"]["pandas"].startswith(line.pandas)
     assert len(told.fills) > 100
-    assert_native_equal(told, ours, 1e6)
+    assert_records_equal(told, ours)
 
 
 @EACH_LINE

@@ -15,7 +15,7 @@ from parity_tests.adapters.vectorbt.claims import (
     from_one_asset_to_hundreds,
     the_portfolio_is_the_engines,
 )
-from parity_tests.adapters.vectorbt.material import assert_native_equal, awkward
+from parity_tests.adapters.vectorbt.material import awkward
 from weighbridge import Costs, PercentCommission, RebalanceConfig, simulate
 from weighbridge.settings.conventions import VECTORBT
 from weighbridge.settings.limits import Limits
@@ -64,7 +64,7 @@ def test_each_rule_has_an_effect_in_the_engine(changes: dict[str, Any]) -> None:
     conventions = VECTORBT.replace(limits=Limits(**rest))
     engine = simulate(bars, targets, conventions=conventions, rebalance=config, costs=costs, cash=CASH)
     native = run(bars, targets, how="native", conventions=conventions, rebalance=config, costs=costs, cash=CASH)
-    assert_native_equal(native, engine, CASH)
+    assert_records_equal(native, engine)
     assert len(engine.fills) > 30
     assert not np.array_equal(plain.value, engine.value)
 

@@ -26,7 +26,8 @@ from weighbridge.exceptions import (
     UnsupportedError,
 )
 from weighbridge.parity.adapter import Framework
-from weighbridge.settings.conventions import REFERENCE, VECTORBT, Accounting, Sequence
+from weighbridge.rules.booking import Booking
+from weighbridge.settings.conventions import REFERENCE, VECTORBT
 from weighbridge_vectorbt import DEFAULT_COSTS, Broker, Limits, library, run
 
 Case = tuple[Bars, TargetWeights]
@@ -42,6 +43,8 @@ Case = tuple[Bars, TargetWeights]
         ({"engine": "python"}, ConfigError, "engine='python'"),
         ({"cash": -1.0}, ConfigError, "cash=-1.0"),
         ({"conventions": "reference"}, UnsupportedError, "'reference'"),
+        ({"conventions": VECTORBT.replace(name="mixed", booking=Booking.PLAIN)}, UnsupportedError, "'mixed'"),
+        ({"conventions": VECTORBT.replace(name="other", lookups=("B", "A"))}, UnsupportedError, "'other'"),
         ({"conventions": "nobody"}, ConfigError, "'nobody'"),
         ({"rebalance": RebalanceConfig(mode="hybrid")}, UnsupportedError, "no thresholds"),
         ({"rebalance": RebalanceConfig.unfiltered("snapshot")}, UnsupportedError, "'snapshot'"),
@@ -130,10 +133,6 @@ def test_what_the_engine_refuses(small: Callable[..., Case]) -> None:
         engine(conventions="vectorbt-open")
     with pytest.raises(UnsupportedError, match="PerShareCommission"):
         engine(costs=Costs(commission=PerShareCommission(0.01)))
-    with pytest.raises(UnsupportedError, match="mix rules"):
-        engine(conventions=VECTORBT.replace(name="mixed", accounting=Accounting.PLAIN))
-    with pytest.raises(UnsupportedError, match="mix rules"):
-        engine(conventions=REFERENCE.replace(name="mixed", sequence=Sequence.BY_ORDER_VALUE))
     with pytest.raises(ConfigError, match="limits"):
         REFERENCE.replace(limits=Limits())
     with pytest.raises(ConfigError, match="limits"):
