@@ -169,7 +169,10 @@ class EventBook:
             self._send_waiting()
         self.run(end - 1, WHOLE)
         self.reached = end
-        check_stops(self.bars, self.of.conventions, self.tables, self._equity[1][:end], self.now("orders"))
+
+    def check_stops(self) -> None:
+        """Refuse a run, once it is over, that the framework would have stopped on the way."""
+        check_stops(self.bars, self.of.conventions, self.tables, self._equity[1])
 
     def run(self, end: int, part: int, setup: Setup | None = None) -> None:
         """Have the pass go on up to bar `end`, or through a part of it (`run_bars`)."""
@@ -322,8 +325,6 @@ class EventBook:
         """Settle and return what was done in the bars before `end`; cash and value of each bar are copied."""
         self.finish(end)
         of, tables = self.of, self.tables
-        if end == of.bars.n_bars:
-            check_stops(of.bars, of.conventions, tables, self._equity[1])
         known = of.bars if end == of.bars.n_bars else of.bars.slice(0, end)
         about: dict[str, Any] = {} if of.actions is None else {"actions": of.actions.as_dict()}
         provenance = provenance_of(
