@@ -169,7 +169,10 @@ class EventBook:
             self._send_waiting()
         self.run(end - 1, WHOLE)
         self.reached = end
-        check_stops(self.bars, self.of.conventions, self.tables, self._equity[1][:end])
+
+    def check_stops(self) -> None:
+        """Refuse a run, once it is over, that the framework would have stopped on the way."""
+        check_stops(self.bars, self.of.conventions, self.tables, self._equity[1])
 
     def run(self, end: int, part: int, setup: Setup | None = None) -> None:
         """Have the pass go on up to bar `end`, or through a part of it (`run_bars`)."""

@@ -124,6 +124,7 @@ class Engine:
                         broker.resumes.go_on()
                     strategy.on_data(times[bar], BarData(bars, bar, columns, book.opening), context, broker)
             book.finish(bars.n_bars)
+            book.check_stops()
             broker.enter("on_end")
             strategy.on_end(context, broker)
         except (Exception, KeyboardInterrupt) as error:

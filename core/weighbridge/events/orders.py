@@ -333,12 +333,13 @@ class EventOrders:
         """Return the signed units that may still fill of each order; 0.0 once it is done."""
         self._book.settle()
         tables: Any = self._book.tables
-        orders, slots = tables.orders, tables.slots
-        asked = np.array(rows, dtype=np.int64)
-        place: Any = orders["slot"][asked]
-        waiting: Any = slots["amount"][place] - slots["filled"][place]
-        waiting[place == _NOWHERE] = orders["quantity"][asked][place == _NOWHERE]
-        return np.where(orders["state"][asked] == OPEN, waiting, 0.0).tolist()
+        asked = tables.orders[rows]
+        left = asked["quantity"].copy()
+        queued = asked["slot"] != _NOWHERE
+        slots = tables.slots[asked["slot"][queued]]
+        left[queued] = slots["amount"] - slots["filled"]
+        left[asked["state"] != OPEN] = 0.0
+        return left.tolist()
 
     def open_rows(self) -> list[OpenRow]:
         """Return every open order in the sequence of submission, the user's and the rebalancer's."""
