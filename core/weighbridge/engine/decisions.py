@@ -35,7 +35,7 @@ from weighbridge.rules.affordable import affordable_change
 from weighbridge.rules.booking import Booking
 from weighbridge.rules.cash import Cash, allowed, imagined
 from weighbridge.rules.charging import Charging
-from weighbridge.rules.compiled import rule
+from weighbridge.rules.compiled import rule, step
 from weighbridge.rules.contracts import unit_value
 from weighbridge.rules.fill import Fill
 from weighbridge.rules.parts import Parts
@@ -79,7 +79,7 @@ def decision_value(rules: Any, book: Book) -> float:
     return book.run[0].value
 
 
-@rule
+@step
 def decide(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, bar: int, weights: Any) -> bool:
     """Start a rebalance; say whether a second phase follows. Orders of it that fill at once are done on return."""
     run, assets, room = book.run[0], book.assets, book.room
@@ -99,7 +99,7 @@ def decide(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book
     return False
 
 
-@rule
+@step
 def carry_on(rules: Any, trade: TradeTerms, terms: Any, book: Book, bar: int) -> None:
     """Second phase: cancel what is left of the reductions and send what waited (semantics 3.5)."""
     run, assets, room = book.run[0], book.assets, book.room
@@ -150,7 +150,7 @@ def turns(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book,
     return count
 
 
-@rule
+@step
 def rebalance_at_once(
     rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, bar: int, weights: Any
 ) -> None:

@@ -7,13 +7,13 @@ from typing import Any
 from weighbridge.engine.book import Book
 from weighbridge.engine.fills import move_position
 from weighbridge.engine.orders import deny_ended
-from weighbridge.rules.compiled import rule
+from weighbridge.rules.compiled import rule, step
 from weighbridge.rules.reasons import DenialRule
 
 __all__ = ["close_ended"]
 
 
-@rule
+@step
 def close_ended(rules: Any, book: Book, bar: int) -> None:
     """Sell what is held of assets that have ended, at their last price; deny their orders.
 

@@ -14,7 +14,7 @@ from weighbridge.rebalance.terms import TradeTerms
 from weighbridge.rules.booking import Booking, average_after, basis_with_commission, booked, position_after
 from weighbridge.rules.cash import Cash, allowed, imagined
 from weighbridge.rules.charging import Charging
-from weighbridge.rules.compiled import rule
+from weighbridge.rules.compiled import rule, step
 from weighbridge.rules.contracts import gain, lent_on
 from weighbridge.rules.costs import NO_COST, VOLUME_SHARE
 from weighbridge.rules.ending import Ending
@@ -195,7 +195,7 @@ def charge_fills(rules: Any, book: Book, first: int) -> None:
             run.cash += -charged
 
 
-@rule
+@step
 def admit(rules: Any, terms: Any, book: Book, bar: int) -> None:
     """Accept or refuse what was submitted since the last bar. Backtrader, `BackBroker.check_submitted`.
 
@@ -418,7 +418,7 @@ def settle_gains(rules: Any, book: Book, asset: int, price: float) -> None:
         row.settled = price
 
 
-@rule
+@step
 def fill_orders(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, bar: int) -> None:
     """Let the queue meet a bar: fills, then the commissions that are taken after all of them."""
     run, slots = book.run[0], book.slots

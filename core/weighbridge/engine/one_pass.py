@@ -19,7 +19,7 @@ from weighbridge.engine.orders import reductions_open
 from weighbridge.engine.prices import quiet_until, settle_closes, take_prices, value_now, write_quiet_bars
 from weighbridge.rebalance.terms import TradeTerms
 from weighbridge.rules.cash import Cash
-from weighbridge.rules.compiled import kernel, rule
+from weighbridge.rules.compiled import kernel, rule, step
 from weighbridge.rules.ending import Ending
 from weighbridge.rules.fill import Fill
 
@@ -43,7 +43,7 @@ def first_half(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: 
     run.half = bar
 
 
-@rule
+@step
 def settle(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, bar: int) -> None:
     """Admit and fill what is open, value the portfolio, go on with an unfinished rebalance."""
     run = book.run[0]

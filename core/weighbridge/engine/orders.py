@@ -10,7 +10,7 @@ from typing import Any
 
 from weighbridge.engine.book import CANCELLED, DENIED, OPEN, Book
 from weighbridge.rebalance.needed import count_order
-from weighbridge.rules.compiled import rule
+from weighbridge.rules.compiled import rule, step
 from weighbridge.rules.queue import Queue
 from weighbridge.rules.sizing import EXACT_UNITS, Sizing
 from weighbridge.rules.triggers import LIMIT, REBALANCE, STOP
@@ -144,7 +144,7 @@ def reductions_open(book: Book, decided: int) -> bool:
     return False
 
 
-@rule
+@step
 def cancel_open(book: Book, bar: int, reductions_of: int) -> None:
     """Cancel the rebalancer's orders of bars before `bar`; or, with `reductions_of` >= 0, that bar's reductions only.
 
@@ -178,7 +178,7 @@ def deny_ended(book: Book, bar: int, why: int) -> None:
         place = slot.later
 
 
-@rule
+@step
 def count_pending(rules: Any, terms: Any, book: Book, bar: int, every: bool) -> None:
     """Sum the open orders asset by asset: `every` one but stops, or only the rebalancer's of this bar.
 

@@ -12,7 +12,7 @@ from weighbridge.rebalance.prepared import prepare_weights
 from weighbridge.rebalance.terms import TradeTerms
 from weighbridge.rules.affordable import affordable_change, cash_after_change
 from weighbridge.rules.charging import predicted_commission
-from weighbridge.rules.compiled import rule
+from weighbridge.rules.compiled import rule, step
 from weighbridge.rules.contracts import unit_value
 from weighbridge.rules.reasons import Reason
 from weighbridge.rules.sequence import Room, Sequence, sort_by_key
@@ -47,7 +47,7 @@ def unpriced(rules: Any, trade: TradeTerms, row: Any) -> bool:
     return row.price != row.price or (trade.skip_without_bar and not row.traded)
 
 
-@rule
+@step
 def classify(rules: Any, trade: TradeTerms, rows: Any, value: float) -> None:
     """Say for each asset whether it is a reduction, an increase, or not to be traded."""
     for asset in range(len(rows)):
@@ -156,7 +156,7 @@ def worked_out(
     return cash - spent, value
 
 
-@rule
+@step
 def plan_increases(rules: Any, trade: TradeTerms, terms: Any, rows: Any, room: Room, span: Any, money: Any) -> int:
     """Size the increases one after the other and cut each to the cash at hand; return how many trades there are.
 
@@ -229,7 +229,7 @@ def sales_open(rows: Any) -> bool:
     return found
 
 
-@rule
+@step
 def plan_rebalance(
     rules: Any, trade: TradeTerms, terms: Any, rows: Any, room: Room, weights: Any, money: Any
 ) -> tuple[int, bool]:
@@ -275,7 +275,7 @@ def plan_rebalance(
     return plan_increases(rules, trade, terms, rows, room, span, (cash, live_value)), False
 
 
-@rule
+@step
 def plan_second_phase(rules: Any, trade: TradeTerms, terms: Any, rows: Any, room: Room, money: Any) -> int:
     """Plan what waited: the rests of reductions, then the increases; return how many trades there are."""
     cash, value = money

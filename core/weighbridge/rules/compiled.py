@@ -14,7 +14,7 @@ from functools import cache, cached_property, update_wrapper
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-__all__ = ["COMPILED_IN", "Kernel", "cache_folder", "compiled_as", "kernel", "load_compiler", "rule"]
+__all__ = ["COMPILED_IN", "Kernel", "cache_folder", "compiled_as", "kernel", "load_compiler", "rule", "step"]
 
 # The folders of what is compiled into kernels.
 COMPILED_IN = ("settings", "rules", "rebalance", "engine")
@@ -56,6 +56,18 @@ def rule(function: _Function) -> _Function:
         from numba.extending import register_jitable
 
         register_jitable(**_options, forceinline=True)(function)
+
+    _tell(register)
+    return function
+
+
+def step(function: _Function) -> _Function:
+    """Like `rule`, for what is called once a bar: a function of its own in machine code, compiled once for all callers."""
+
+    def register() -> None:
+        from numba.extending import register_jitable
+
+        register_jitable(**_options)(function)
 
     _tell(register)
     return function
