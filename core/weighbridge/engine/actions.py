@@ -100,7 +100,10 @@ def split_orders(rules: Any, book: Book, asset: int, ratio: float) -> None:
 
 @rule
 def split_holding(rules: Any, book: Book, bar: int, asset: int, ratio: float) -> float:
-    """Change a position by a split; return what its fraction of a unit brings. Zipline, `PositionTracker.handle_splits`."""
+    """Change a position by a split; return what its fraction of a unit brings.
+
+    Zipline, `PositionTracker.handle_splits`.
+    """
     run, row = book.run[0], book.assets[asset]
     held = row.position
     if held == 0.0:

@@ -311,9 +311,7 @@ def fill_at_once(
 
 
 @rule
-def leave_open(
-    rules: Any, terms: Any, book: Book, bar: int, asset: int, wanted: float, came: Any
-) -> None:
+def leave_open(rules: Any, terms: Any, book: Book, bar: int, asset: int, wanted: float, came: Any) -> None:
     """Put an order into the queue of which the bar has filled a part, or nothing; keep the cash that it will need."""
     executed, charged = came
     place = submit(rules, book, bar, asset, wanted, False, REBALANCE)

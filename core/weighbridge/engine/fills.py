@@ -8,8 +8,8 @@ import numpy as np
 
 from weighbridge.engine.book import DENIED, FILLED, Book
 from weighbridge.engine.market import Market
-from weighbridge.engine.prices import bar_of
 from weighbridge.engine.orders import close_slot, deny, note_trouble, unlink
+from weighbridge.engine.prices import bar_of
 from weighbridge.rebalance.terms import TradeTerms
 from weighbridge.rules.booking import Booking, average_after, basis_with_commission, booked, position_after
 from weighbridge.rules.cash import Cash, allowed, imagined
@@ -17,6 +17,7 @@ from weighbridge.rules.charging import Charging
 from weighbridge.rules.compiled import rule
 from weighbridge.rules.contracts import gain, lent_on
 from weighbridge.rules.costs import NO_COST, VOLUME_SHARE
+from weighbridge.rules.ending import Ending
 from weighbridge.rules.fill import Fill
 from weighbridge.rules.own import own_slipped
 from weighbridge.rules.parts import Parts, part_of
@@ -38,13 +39,24 @@ from weighbridge.rules.valuing import Valuing
 from weighbridge.rules.waiting import Waiting, meets
 from weighbridge.rules.within_tolerance import PASSED, denied_part, locked_after_buying, locked_after_selling
 
-__all__ = ["admit", "all_lent", "book_fill", "charge_fills", "deny_rest", "fill_orders", "goes_through", "move_position", "part_at"]
+__all__ = [
+    "admit",
+    "all_lent",
+    "book_fill",
+    "charge_fills",
+    "deny_rest",
+    "fill_orders",
+    "goes_through",
+    "move_position",
+    "part_at",
+]
+
 
 @rule
 def move_position(rules: Any, book: Book, asset: int, after: float) -> None:
     """Set a position, and keep the order in which positions were opened: a reopened one goes to the end."""
     row = book.assets[asset]
-    if rules.valuing == Valuing.LONG_AND_SHORT:
+    if rules.valuing == Valuing.LONG_AND_SHORT or rules.ending == Ending.SOLD:
         run, held = book.run[0], book.held
         if row.position == 0.0 and after != 0.0:
             if run.opened == len(held):

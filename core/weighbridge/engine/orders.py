@@ -15,7 +15,17 @@ from weighbridge.rules.queue import Queue
 from weighbridge.rules.sizing import EXACT_UNITS, Sizing
 from weighbridge.rules.triggers import LIMIT, REBALANCE, STOP
 
-__all__ = ["cancel_open", "close_slot", "count_pending", "deny", "deny_ended", "note_trouble", "reductions_open", "submit", "unlink"]
+__all__ = [
+    "cancel_open",
+    "close_slot",
+    "count_pending",
+    "deny",
+    "deny_ended",
+    "note_trouble",
+    "reductions_open",
+    "submit",
+    "unlink",
+]
 
 
 @rule
@@ -32,7 +42,7 @@ def deny(book: Book, bar: int, asset: int, quantity: float, why: int) -> None:
 
 @rule
 def note_trouble(book: Book, asset: int, units: float) -> None:
-    """Note units that a floating-point number does not count exactly: the run stops after this bar (engine/stops.py)."""
+    """Note units that a floating-point number does not count exactly: the run stops after this bar (stops.py)."""
     run = book.run[0]
     if run.trouble == 0:
         run.trouble = 1

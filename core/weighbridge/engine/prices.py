@@ -129,7 +129,7 @@ def value_now(rules: Any, book: Book, use_prices: bool) -> float:
 def write_quiet_bars(
     rules: Any, market: Market, book: Book, first: int, stop: int, cash_of_bar: Any, value_of_bar: Any
 ) -> None:
-    """Write cash and value of bars [first, stop), at which nothing happens, four at a time: each sum waits for itself."""
+    """Write cash and value of bars [first, stop), at which nothing happens, four at a time: a sum waits for itself."""
     run, held, closes = book.run[0], book.held, market.close
     cash = run.cash
     count = list_held(rules, book, False)
@@ -173,7 +173,7 @@ def write_quiet_bars(
 
 @rule
 def settle_closes(rules: Any, book: Book) -> None:
-    """Settle every position at the close, in look-up order. Backtrader, the end of `BackBroker.next` (semantics 9.4)."""
+    """Settle every position at the close, in look-up order (semantics 9.4). Backtrader, `BackBroker.next`, its end."""
     run, assets, lookups = book.run[0], book.assets, book.lookups
     for place in range(len(assets)):
         row = assets[lookups[place]]

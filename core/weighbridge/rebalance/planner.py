@@ -157,13 +157,11 @@ def worked_out(
 
 
 @rule
-def plan_increases(
-    rules: Any, trade: TradeTerms, terms: Any, rows: Any, room: Room, span: Any, money: Any
-) -> int:
+def plan_increases(rules: Any, trade: TradeTerms, terms: Any, rows: Any, room: Room, span: Any, money: Any) -> int:
     """Size the increases one after the other and cut each to the cash at hand; return how many trades there are.
 
-    `span` is where the increases begin and end in the sequence, and how many trades are planned before them; `money` are cash
-    and value.
+    `span` is where the increases begin and end in the sequence, and how many trades are planned before them; `money`
+    are cash and value.
     """
     sequence = room.sequence
     start, end, count = span

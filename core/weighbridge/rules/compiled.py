@@ -14,7 +14,10 @@ from functools import cache, cached_property, update_wrapper
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-__all__ = ["Kernel", "cache_folder", "compiled_as", "kernel", "load_compiler", "rule"]
+__all__ = ["COMPILED_IN", "Kernel", "cache_folder", "compiled_as", "kernel", "load_compiler", "rule"]
+
+# The folders of what is compiled into kernels.
+COMPILED_IN = ("settings", "rules", "rebalance", "engine")
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -65,7 +68,8 @@ def compiled_as(python: Callable[..., Any]) -> Callable[[_Function], _Function]:
         def register() -> None:
             from numba.extending import overload
 
-            overload(python, jit_options=_options)(typed)
+            options: Any = _options
+            overload(python, jit_options=options)(typed)
 
         _tell(register)
         return typed
@@ -85,7 +89,7 @@ def cache_folder() -> Path:
 
     digest = hashlib.sha256(numba.__version__.encode())
     house = Path(__file__).parent.parent
-    for room in ("settings", "rules", "rebalance", "engine"):
+    for room in COMPILED_IN:
         for source in sorted((house / room).rglob("*.py")):
             digest.update(source.read_bytes())
     root = os.environ.get("NUMBA_CACHE_DIR") or platformdirs.user_cache_path("weighbridge") / "kernels"

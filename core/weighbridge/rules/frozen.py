@@ -1,9 +1,12 @@
 """Rules that the compiler knows: the same source, compiled once for every mixture and once for each preset.
 
-Compiled code is given either `Rules`, whose members are numbers of the run, or a `FrozenRules`, whose members are part of
-its type. Before anything is inferred, a pass over the intermediate code puts the members of a frozen one, and of
+Compiled code is given either `Rules`, whose members are numbers of the run, or a `FrozenRules`, whose members are part
+of its type. Before anything is inferred, a pass over the intermediate code puts the members of a frozen one, and of
 every enum, in place of the look-ups; then the compiler drops the branches of all other rules.
 """
+
+# Numba's decorators of extensions have half a type.
+# pyright: reportUnknownVariableType=false
 
 from __future__ import annotations
 
@@ -51,7 +54,7 @@ class FrozenType(types.Type):
         """Name it by its members."""
         self.members, self.own = dict(members), dict(own)
         values = ",".join(f"{name}={int(value)}" for name, value in members)
-        ours = ",".join(f"{seat}:{function.__module__}.{function.__qualname__}:{id(function)}" for seat, function in own)
+        ours = ",".join(f"{seat}:{one.__module__}.{one.__qualname__}:{id(one)}" for seat, one in own)
         super().__init__(name=f"FrozenRules({values}{';' if ours else ''}{ours})")
 
 
@@ -93,7 +96,7 @@ class _PutMembersIn(FunctionPass):
     def __init__(self) -> None:
         FunctionPass.__init__(self)
 
-    def run_pass(self, state: Any) -> bool:
+    def run_pass(self, state: Any) -> Any:
         code = state.func_ir
         known: dict[str, Any] = {}
         assignments = [s for block in code.blocks.values() for s in block.body if isinstance(s, ir.Assign)]
@@ -102,15 +105,20 @@ class _PutMembersIn(FunctionPass):
             if isinstance(source, ir.Arg) and isinstance(state.args[source.index], FrozenType):
                 known[statement.target.name] = state.args[source.index].members
             elif isinstance(source, ir.Global | ir.FreeVar) and isinstance(source.value, enum.EnumMeta):
-                known[statement.target.name] = {name: int(member) for name, member in source.value.__members__.items()}
+                listed: Any = source.value
+                known[statement.target.name] = {name: int(member) for name, member in listed.__members__.items()}
         changed = False
         for statement in assignments:
             source = statement.value
-            if isinstance(source, ir.Expr) and source.op == "getattr" and source.attr in known.get(source.value.name, ()):
-                member = ir.Const(known[source.value.name][source.attr], statement.loc)
+            if not isinstance(source, ir.Expr) or source.op != "getattr":
+                continue
+            looked_up: Any = source
+            members = known.get(looked_up.value.name, {})
+            if looked_up.attr in members:
+                member = ir.Const(members[looked_up.attr], statement.loc)
                 statement.value = member
                 # A name may have other definitions beside this one.
-                definitions = code._definitions[statement.target.name]  # noqa: SLF001
+                definitions = code._definitions[statement.target.name]
                 definitions[:] = [member if one is source else one for one in definitions]
                 changed = True
         return changed

@@ -49,6 +49,7 @@ def room_for(n_assets: int) -> Room:
         counts=np.zeros(COUNTS, dtype=np.int32),
     )
 
+
 # Up to here insertion is faster than merging.
 SHORT_RUN = 16
 # Moves for each key that insertion may take before merging is sure to be faster.
