@@ -11,7 +11,8 @@ import numpy as np
 
 from weighbridge.events.book import EventBook
 from weighbridge.events.data import BarData
-from weighbridge.events.orders import EventOrders, Mark
+from weighbridge.events.order_rows import Mark
+from weighbridge.events.orders import EventOrders
 from weighbridge.rebalance.asked import asked_weights, own_prices
 from weighbridge.rebalance.orders import Order
 from weighbridge.rebalance.plan import Plan

@@ -5,13 +5,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from weighbridge.data.actions import Actions
-from weighbridge.data.bars import Bars
 from weighbridge.data.tables import read_only
 from weighbridge.engine.book import Book, grown
 from weighbridge.engine.flat import flat_rules, flat_terms, limits_of
@@ -19,52 +17,27 @@ from weighbridge.engine.inputs import check_prices, check_signs, check_slippage,
 from weighbridge.engine.market import EVENT, Market, market_of
 from weighbridge.engine.one_pass import DECIDED, HALF, WHOLE, run_bars
 from weighbridge.engine.orders import deny
-from weighbridge.engine.run import open_book, record_tables, run_to
+from weighbridge.engine.run import open_book, run_to
 from weighbridge.engine.stops import MAX_UNITS, check_stops, check_units, too_large
-from weighbridge.rebalance.terms import TradeTerms, rules_of, trade_terms
-from weighbridge.record.provenance import provenance_of
+from weighbridge.events.made_of import RunOf, Setup, record_of
+from weighbridge.rebalance.terms import rules_of, trade_terms
 from weighbridge.record.run_record import RunRecord
 from weighbridge.rules.cash import Cash
 from weighbridge.rules.compiled import Kernel
-from weighbridge.rules.costs import Terms
 from weighbridge.rules.ending import Ending
 from weighbridge.rules.own import OwnRule
 from weighbridge.rules.reasons import DenialRule
 from weighbridge.rules.sizing import Sizing
 from weighbridge.rules.tolerance import ABSOLUTE
 from weighbridge.settings.config import RebalanceConfig
-from weighbridge.settings.contracts import Contract
-from weighbridge.settings.conventions import Conventions
-from weighbridge.settings.costs import Costs
 
-__all__ = ["EventBook", "FillsOfAsset", "RunOf", "Setup"]
+__all__ = ["EventBook", "FillsOfAsset"]
 
 # Orders and fills that memory is taken for at first; it doubles as it fills up.
 FIRST_ROWS = 4096
 # The columns of a rebalance under way: of the run, and of each asset.
 _PHASE = ("decided", "waits", "waited", "frozen_value")
 _PLAN = ("weight", "side", "quantity", "reason")
-
-
-class Setup(NamedTuple):
-    """What a rebalance runs by, as compiled code takes it; `run` is `run_bars` for arguments of such types."""
-
-    rules: Any
-    trade: TradeTerms
-    terms: Terms
-    run: Any
-
-
-class RunOf(NamedTuple):
-    """What a run is made of, checked."""
-
-    bars: Bars
-    conventions: Conventions
-    config: RebalanceConfig
-    costs: Costs
-    cash: float
-    contracts: Mapping[str, Contract]
-    actions: Actions | None
 
 
 class FillsOfAsset(NamedTuple):
@@ -324,20 +297,4 @@ class EventBook:
     def record(self, strategy: str, end: int, measures: Any) -> RunRecord:
         """Settle and return what was done in the bars before `end`; cash and value of each bar are copied."""
         self.finish(end)
-        of, tables = self.of, self.tables
-        known = of.bars if end == of.bars.n_bars else of.bars.slice(0, end)
-        about: dict[str, Any] = {} if of.actions is None else {"actions": of.actions.as_dict()}
-        provenance = provenance_of(
-            "engine", of.conventions, of.config, of.costs, of.cash, known, None, of.contracts,
-            digests=False, strategy=strategy, **about,
-        )  # fmt: skip
-        cash, value = (column[:end].copy() for column in self._equity)
-        return RunRecord(
-            index=known.index,
-            assets=known.assets,
-            cash=cash,
-            value=value,
-            provenance=provenance,
-            measures=measures,
-            **record_tables(tables, orders=not self.immediate),
-        )
+        return record_of(self.of, self.tables, self._equity, end, strategy=strategy, measures=measures)

@@ -101,8 +101,9 @@ class Engine:
             ExecutionError: The strategy raised; the message names the bar, `__cause__` is what it raised.
         """
         # Compiled code is loaded with the first run.
-        from weighbridge.events.book import EventBook, RunOf
+        from weighbridge.events.book import EventBook
         from weighbridge.events.broker import EventBroker
+        from weighbridge.events.made_of import RunOf
 
         bars, strategy = self._bars, self._strategy
         made_of = (bars, self._rules, self._config, self._costs, self._cash, self._contracts, self._actions)
