@@ -163,7 +163,7 @@ def test_a_name_that_only_begins_alike_is_no_offence() -> None:
     [
         ("broker._cash", ["_cash"]),
         ("self.strategy._clock", ["_clock"]),
-        ("from weighbridge.engine.desk import _settle", ["_settle"]),
+        ("from weighbridge.engine.fills import _settle", ["_settle"]),
         ("self._cash, cls._made, thing.__class__, thing.public", []),
     ],
 )
