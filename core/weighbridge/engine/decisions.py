@@ -74,7 +74,7 @@ def send(rules: Any, book: Book, bar: int, count: int, first_phase: bool) -> Non
 @rule
 def decision_value(rules: Any, book: Book) -> float:
     """Return the value that a decision's targets are a fraction of: where orders fill at once, at order prices."""
-    if rules.fill >= Fill.AT_CLOSE:
+    if rules.at_once:
         return value_now(rules, book, True)
     return book.run[0].value
 
@@ -85,7 +85,7 @@ def decide(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book
     run, assets, room = book.run[0], book.assets, book.room
     value = decision_value(rules, book)
     run.frozen_value = value
-    if rules.fill < Fill.AT_CLOSE:
+    if not rules.at_once:
         if trade.cancel_open and run.open > 0:
             cancel_open(book, bar, -1)
         if rules.contracts:

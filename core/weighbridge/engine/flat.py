@@ -44,12 +44,14 @@ __all__ = ["flat_rules", "flat_terms", "limits_of"]
 def flat_rules(conventions: Conventions, *, contracts: bool, priced: bool, actions: bool) -> Any:
     """Return the rules as numbers of the run; those of a preset, and rules of one's own, as part of the type.
 
-    So all mixtures of built-in rules run from one compiled version, and each preset from one of its own.
+    So all mixtures of built-in rules, and every run with contracts or actions, share one compiled version, and each
+    framework's presets have one of their own.
     """
     members = conventions.rules()
     own = tuple((seat, rule.function) for seat, rule in members.items() if isinstance(rule, OwnRule))
     rules = rules_of(conventions, contracts=contracts, priced=priced, actions=actions)
-    if not own and all(members != preset.rules() for preset in PRESETS.values()):
+    plain = not contracts and not actions and any(members == preset.rules() for preset in PRESETS.values())
+    if not own and not plain:
         return rules
     from weighbridge.rules.frozen import FrozenRules
 

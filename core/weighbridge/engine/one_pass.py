@@ -58,7 +58,7 @@ def settle(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book
         fill_orders(rules, trade, terms, market, book, bar)
     if rules.contracts:
         settle_closes(rules, book)
-    if rules.fill < Fill.AT_CLOSE:
+    if not rules.at_once:
         run.value = value_now(rules, book, False)
         if run.waits:
             run.waited += 1
@@ -77,7 +77,7 @@ def second_half(rules: Any, trade: TradeTerms, terms: Any, market: Market, book:
         if market.happens[bar] & ENDS:
             close_ended(rules, book, bar)
             run.value = value_now(rules, book, False)
-    if rules.fill >= Fill.AT_CLOSE:
+    if rules.at_once:
         run.value = value_now(rules, book, False)
 
 
@@ -107,7 +107,7 @@ def run_bars(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Bo
         if run.half != bar:
             first_half(rules, trade, terms, market, book, bar)
         if bar == end and part == HALF:
-            if rules.fill >= Fill.AT_CLOSE:
+            if rules.at_once:
                 run.value = value_now(rules, book, True)
             return bar
         row = row_of_bar[bar]

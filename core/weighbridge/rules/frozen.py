@@ -13,7 +13,7 @@ from __future__ import annotations
 import enum
 from typing import Any
 
-from numba.core import ir, types
+from numba.core import cgutils, ir, types
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.typing.templates import AttributeTemplate
@@ -28,9 +28,9 @@ from numba.extending import (
     unbox,
 )
 
-from weighbridge.rules.seats import Rules
+from weighbridge.rules.seats import RUNTIME, Rules
 
-__all__ = ["FreezingCompiler", "FrozenRules", "FrozenType", "freeze"]
+__all__ = ["FreezingCompiler", "FrozenRules", "FrozenType"]
 
 
 class FrozenRules:
@@ -38,13 +38,9 @@ class FrozenRules:
 
     def __init__(self, rules: Rules, own: tuple[tuple[str, Any], ...] = ()) -> None:
         """Keep the members, and the functions of rules that are not built in, by seat."""
-        self.members, self.own = tuple(rules._asdict().items()), own
-        vars(self).update(self.members)
-
-
-def freeze(rules: Rules) -> FrozenRules:
-    """Return rules that are compiled in."""
-    return FrozenRules(rules)
+        members = rules._asdict()
+        self.own, self.kind = own, tuple((name, value) for name, value in members.items() if name not in RUNTIME)
+        vars(self).update(members)
 
 
 class FrozenType(types.Type):
@@ -60,15 +56,25 @@ class FrozenType(types.Type):
 
 @typeof_impl.register(FrozenRules)
 def _type_of(value: FrozenRules, context: Any) -> FrozenType:
-    return FrozenType(value.members, value.own)
+    return FrozenType(value.kind, value.own)
 
 
-register_model(FrozenType)(models.OpaqueModel)
+@register_model(FrozenType)
+class _Model(models.StructModel):
+    def __init__(self, manager: Any, kind: Any) -> None:
+        models.StructModel.__init__(self, manager, kind, [(name, types.int64) for name in RUNTIME])
 
 
 @unbox(FrozenType)
-def _nothing_to_unbox(kind: Any, value: Any, compiler: Any) -> Any:
-    return NativeValue(compiler.context.get_dummy_value())
+def _unboxed(kind: Any, value: Any, compiler: Any) -> Any:
+    proxy = cgutils.create_struct_proxy(kind)(compiler.context, compiler.builder)
+    for name in RUNTIME:
+        member = compiler.pyapi.object_getattr_string(value, name)
+        number = compiler.pyapi.number_long(member)
+        setattr(proxy, name, compiler.pyapi.long_as_longlong(number))
+        compiler.pyapi.decref(number)
+        compiler.pyapi.decref(member)
+    return NativeValue(proxy._getvalue())  # noqa: SLF001
 
 
 @infer_getattr
@@ -76,6 +82,8 @@ class _Members(AttributeTemplate):
     key = FrozenType
 
     def generic_resolve(self, kind: Any, name: str) -> Any:
+        if name in RUNTIME:
+            return types.int64
         if name not in kind.members:
             return None
         return types.boolean if isinstance(kind.members[name], bool) else types.int64
@@ -83,6 +91,8 @@ class _Members(AttributeTemplate):
 
 @lower_getattr_generic(FrozenType)
 def _member(context: Any, builder: Any, kind: Any, value: Any, name: str) -> Any:
+    if name in RUNTIME:
+        return getattr(cgutils.create_struct_proxy(kind)(context, builder, value=value), name)
     of = types.boolean if isinstance(kind.members[name], bool) else types.int64
     return context.get_constant(of, kind.members[name])
 
