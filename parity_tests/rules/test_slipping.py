@@ -85,8 +85,8 @@ def test_a_price_inside_the_bar(price, quantity, kept):
 
 
 def test_a_volume_share_is_not_slipped_here():
-    """Its price is that of a part (rules/parts.py): until then it is moved by nothing but its amount."""
-    assert slipped(rules_of(), FREE._replace(slippage=VOLUME_SHARE, amount=0.5), 1.0, 2.0) == 2.5
+    """Its price is that of the part that fills (rules/parts.py): a plan leaves it out (semantics 3.3)."""
+    assert slipped(rules_of(), FREE._replace(slippage=VOLUME_SHARE, amount=0.5), 1.0, 2.0) == 2.0
 
 
 def test_the_planner_asks_the_engines_terms_or_the_host():

@@ -5,6 +5,7 @@ Rows are by column; hosts pass lists of `Row`, the engine its table. Nothing her
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from weighbridge.rebalance.one_trade import NOT_HELD_YET, bounded_sale, threshold, wanted_quantity
@@ -120,6 +121,8 @@ def listed_by_value(rules: Any, rows: Any, room: Room, value: float, side: int, 
         row = rows[asset]
         if row.side == side:
             key = row.weight * value - (row.position + row.pending) * unit_value(rules, row)
+            if key != key:
+                key = math.inf  # It has lost its price since it was put aside: no trade, and no say in the sequence.
             keys[count] = key
             items[count] = asset
             count += 1

@@ -33,7 +33,7 @@ def slipped(rules: Rules, terms: Terms, quantity: float, price: float) -> float:
             return price + price * (terms.amount * (1.0 if quantity > 0.0 else -1.0))
         return price * (1.0 + terms.amount) if quantity > 0.0 else price * (1.0 - terms.amount)
     if terms.slippage == VOLUME_SHARE:
-        return price  # What it adds depends on the volume: rules/parts.py.
+        return price  # What it adds is known with the part that fills (rules/parts.py); a plan leaves it out.
     return price + terms.amount if quantity > 0.0 else price - terms.amount
 
 
