@@ -17,7 +17,7 @@ from weighbridge.parity.compare import Tolerance
 from weighbridge.record.run_record import RunRecord
 from weighbridge.rules.valuing import Valuing
 from weighbridge.settings.config import RebalanceConfig, RebalanceMode
-from weighbridge.settings.conventions import Conventions
+from weighbridge.settings.conventions import Conventions, conventions_named
 from weighbridge.settings.costs import Costs
 
 __all__ = [
@@ -119,6 +119,16 @@ class Framework:
         if conventions.lookups and conventions.valuing not in (Valuing.PLAIN, Valuing.TERM_BY_TERM):
             return False
         return any(conventions.rules() == own.rules() for own in self.conventions)
+
+    def rules_named(self, name: str | Conventions | None) -> Conventions:
+        """Return the conventions of that name, the framework's own first; None is its default.
+
+        Raises:
+            ConfigError: Neither the framework nor core has any of that name.
+        """
+        if name is None:
+            return self.conventions[0]
+        return next((own for own in self.conventions if own.name == name), None) or conventions_named(name)
 
     def installed_version(self) -> str | None:
         """Return the framework's version, or None where it is not installed."""

@@ -33,9 +33,9 @@ __all__ = ["FreezingCompiler", "FrozenRules", "FrozenType", "freeze"]
 class FrozenRules:
     """Rules whose members are known when the code is compiled; in plain Python the same attributes as `Rules`."""
 
-    def __init__(self, rules: Rules, own: tuple[tuple[str, Any], ...] = ()) -> None:
-        """Keep the members, and the functions of rules that are not built in, by seat."""
-        self.members, self.own = tuple(rules._asdict().items()), own
+    def __init__(self, rules: Rules) -> None:
+        """Keep the members."""
+        self.members = tuple(rules._asdict().items())
         vars(self).update(self.members)
 
 
@@ -47,17 +47,15 @@ def freeze(rules: Rules) -> FrozenRules:
 class FrozenType(types.Type):
     """The type of one `FrozenRules`; equal members, equal type."""
 
-    def __init__(self, members: tuple[tuple[str, int], ...], own: tuple[tuple[str, Any], ...]) -> None:
+    def __init__(self, members: tuple[tuple[str, int], ...]) -> None:
         """Name it by its members."""
-        self.members, self.own = dict(members), dict(own)
-        values = ",".join(f"{name}={int(value)}" for name, value in members)
-        ours = ",".join(f"{seat}:{function.__module__}.{function.__qualname__}:{id(function)}" for seat, function in own)
-        super().__init__(name=f"FrozenRules({values}{';' if ours else ''}{ours})")
+        self.members = dict(members)
+        super().__init__(name=f"FrozenRules({','.join(f'{name}={int(value)}' for name, value in members)})")
 
 
 @typeof_impl.register(FrozenRules)
 def _type_of(value: FrozenRules, context: Any) -> FrozenType:
-    return FrozenType(value.members, value.own)
+    return FrozenType(value.members)
 
 
 register_model(FrozenType)(models.OpaqueModel)

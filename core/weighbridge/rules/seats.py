@@ -11,7 +11,10 @@ OWN = -1
 
 
 class Rules(NamedTuple):
-    """Members as numbers, and what a run has: `contracts`, orders at prices of their own (`priced`), `actions`."""
+    """Members as numbers, and what a run has: `contracts`, orders at prices of their own (`priced`), `actions`.
+
+    `own_cash` and `own_slipping` are where the compiled functions of rules are that are not built in (rules/own.py).
+    """
 
     fill: int
     parts: int
@@ -30,6 +33,8 @@ class Rules(NamedTuple):
     contracts: bool
     priced: bool
     actions: bool
+    own_cash: int = 0
+    own_slipping: int = 0
 
 
 SEATS = Rules._fields[:14]
