@@ -1,4 +1,4 @@
-"""A rule of the cash from outside core, in ten lines: compiled into the pass, under every fill, against a loop by hand."""
+"""A rule of the cash from outside core, in ten lines: compiled, under every fill, against a loop by hand."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from fractions import Fraction
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 
 import weighbridge as wb
 from weighbridge.exceptions import ConfigError
+from weighbridge.parity.workers import run_in_worker
 from weighbridge.rules.cash import Cash
 from weighbridge.rules.fill import Fill
 from weighbridge.rules.own import OwnRule
@@ -54,7 +56,9 @@ def case() -> tuple[wb.Bars, wb.TargetWeights]:
     close = np.cumsum(random.integers(-4, 5, (40, 3)), axis=0) / 4.0 + 40.0
     opening = close + random.integers(-4, 5, close.shape) / 4.0
     weights = random.integers(0, 8, (9, 3)) / 16.0
-    bars = wb.Bars.from_frames(close=pd.DataFrame(close, index, list("ABC")), open=pd.DataFrame(opening, index, list("ABC")))
+    bars = wb.Bars.from_frames(
+        close=pd.DataFrame(close, index, list("ABC")), open=pd.DataFrame(opening, index, list("ABC"))
+    )
     return bars, wb.TargetWeights(pd.DataFrame(weights, index[1:37:4], list("ABC")))
 
 
@@ -152,7 +156,12 @@ def test_a_rule_of_another_process_is_another_rule(tmp_path: Path) -> None:
             f"def let_through(quantity, price, cash, position):\n    return quantity * {part}\n", encoding="utf-8"
         )
         done = subprocess.run(
-            [sys.executable, "-B", "elsewhere.py"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+            [sys.executable, "-B", "elsewhere.py"],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert done.returncode == 0, done.stderr
         found.append(json.loads(done.stdout))
@@ -171,3 +180,33 @@ def test_two_functions_of_one_name_in_one_process() -> None:
     conventions = [REFERENCE.replace(name="part", cash=OwnRule("part", let_through(part))) for part in (0.5, 0.25)]
     half, quarter = (wb.simulate(bars, targets, conventions=rules).fill_table.quantity[0] for rules in conventions)
     assert half == 2.0 * quarter
+
+
+ADAPTER = """
+from weighbridge import simulate
+from weighbridge.rules.own import OwnRule
+from weighbridge.settings.conventions import REFERENCE
+
+def half(quantity, price, cash, position):
+    return quantity * 0.5
+
+class Adapter:
+    conventions = (REFERENCE.replace(name="theirs", cash=OwnRule("half", half)),)
+    run = staticmethod(lambda bars, targets, how, **given: simulate(bars, targets, **given))
+    require = staticmethod(lambda: "1")
+
+ADAPTER = Adapter()
+"""
+
+
+def test_an_adapters_own_rule_goes_into_a_worker_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "their_adapter").mkdir()
+    (tmp_path / "their_adapter" / "__init__.py").write_text(ADAPTER, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    rules = import_module("their_adapter").ADAPTER.conventions[0]
+    bars, targets = case()
+    there = run_in_worker(sys.executable, "their_adapter:ADAPTER", bars, targets, conventions=rules)
+    assert there.fills.equals(wb.simulate(bars, targets, conventions=rules).fills)
+    others = rules.replace(cash=EIGHTS)
+    with pytest.raises(ConfigError, match="a rule that is not built in"):
+        run_in_worker(sys.executable, "their_adapter:ADAPTER", bars, targets, conventions=others)

@@ -44,7 +44,7 @@ __all__ = ["flat_rules", "flat_terms", "limits_of"]
 def flat_rules(conventions: Conventions, *, contracts: bool, priced: bool, actions: bool) -> Any:
     """Return the rules as numbers of the run; those of a preset as part of the type.
 
-    So all mixtures run from one compiled version, those with rules of one's own too, and each preset from one of its own.
+    So all mixtures run from one compiled version, also those with rules of one's own, and each preset from another.
     """
     members = conventions.rules()
     own = {f"own_{seat}": address_of(rule.function) for seat, rule in members.items() if isinstance(rule, OwnRule)}

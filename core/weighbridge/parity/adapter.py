@@ -21,6 +21,7 @@ from weighbridge.settings.conventions import Conventions, conventions_named
 from weighbridge.settings.costs import Costs
 
 __all__ = [
+    "AWKWARD",
     "ENTRY_POINT_GROUP",
     "Adapter",
     "Capabilities",
@@ -35,6 +36,10 @@ __all__ = [
 ENTRY_POINT_GROUP = "weighbridge.adapters"
 
 How = Literal["native", "executor"]
+
+AWKWARD = frozenset({"ended", "gaps", "late", "missing", "never", "zero_volume"})
+"""Ways in which prices are awkward: an asset that ends, opens away from the close before, begins late, misses bars or
+never trades; bars without a volume."""
 
 
 def check_how(how: str) -> None:
@@ -81,6 +86,7 @@ class Capabilities:
         orders: Whether its records have an order table.
         contracts: Whether its `run` takes `contracts` (`weighbridge.Contract`); elsewhere every asset is an ordinary
             share.
+        awkward: Ways in which prices may be awkward (`AWKWARD`).
     """
 
     native_modes: frozenset[RebalanceMode]
@@ -89,6 +95,7 @@ class Capabilities:
     fractional: bool
     orders: bool
     contracts: bool = False
+    awkward: frozenset[str] = AWKWARD
 
 
 @dataclass(frozen=True, kw_only=True)

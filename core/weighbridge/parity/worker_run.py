@@ -61,7 +61,7 @@ def run_adapter(
 
 
 def _conventions(values: dict[str, Any] | None, own: Iterable[Conventions]) -> Conventions | None:
-    """Return the adapter's own or the preset itself where it is one: rules of the adapter's own are nothing to be read."""
+    """Return the adapter's own, or the preset itself, where it is one: a rule of its own is nothing to be read."""
     if values is None:
         return None
     known = (one for one in (*own, *PRESETS.values()) if one.as_dict() == values)
