@@ -10,7 +10,7 @@ from weighbridge.rules.booking import Booking
 from weighbridge.rules.cash import Cash, allowed, covered, imagined
 from weighbridge.rules.charging import Charging
 from weighbridge.rules.costs import FIXED, PER_SHARE, PERCENT
-from weighbridge.rules.frozen import FrozenRules
+from weighbridge.rules.own import address_of
 from weighbridge.rules.reasons import DenialRule
 from weighbridge.rules.seats import OWN
 from weighbridge.rules.within_tolerance import allowed_within_tolerance
@@ -105,15 +105,13 @@ def test_within_a_tolerance():
 
 
 def test_a_rule_of_ones_own():
-    told = []
+    """It is told units, price, cash with the loan, and position."""
 
     def own(quantity, price, cash, position):
-        told.append((quantity, price, cash, position))
-        return quantity / 2.0
+        return ((quantity * 1000.0 + price) * 1000.0 + cash) * 1000.0 + position
 
-    rules = FrozenRules(rules_of(cash=OWN), (("cash", own),))
-    assert let_through(rules, row_of(position=3.0), -10.0, 75.0, loan=5.0) == -5.0
-    assert told == [(-10.0, 10.0, 80.0, 3.0)]
+    rules = rules_of(cash=OWN)._replace(own_cash=address_of(own))
+    assert let_through(rules, row_of(position=3.0), -10.0, 75.0, loan=5.0) == -9_989_919_997.0
 
 
 def test_a_cut_by_the_unit():

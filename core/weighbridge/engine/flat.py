@@ -18,7 +18,7 @@ from weighbridge.rules.costs import (
     VOLUME_SHARE,
     Terms,
 )
-from weighbridge.rules.own import OwnRule
+from weighbridge.rules.own import OwnRule, address_of
 from weighbridge.rules.parts import Parts
 from weighbridge.rules.sizing import Sizing
 from weighbridge.settings.config import RebalanceConfig
@@ -42,20 +42,21 @@ __all__ = ["flat_rules", "flat_terms", "limits_of"]
 
 @lru_cache(maxsize=256)
 def flat_rules(conventions: Conventions, *, contracts: bool, priced: bool, actions: bool) -> Any:
-    """Return the rules as numbers of the run; those of a preset, and rules of one's own, as part of the type.
+    """Return the rules as numbers of the run; those of a preset as part of the type.
 
-    So all mixtures of built-in rules, and every run with contracts or actions, share one compiled version, and each
-    framework's presets have one of their own.
+    So all mixtures, those with rules of one's own, and every run with contracts or actions share one compiled version,
+    and each framework's presets have one of their own.
     """
     members = conventions.rules()
-    own = tuple((seat, rule.function) for seat, rule in members.items() if isinstance(rule, OwnRule))
+    own = {f"own_{seat}": address_of(rule.function) for seat, rule in members.items() if isinstance(rule, OwnRule)}
     rules = rules_of(conventions, contracts=contracts, priced=priced, actions=actions)
-    plain = not contracts and not actions and any(members == preset.rules() for preset in PRESETS.values())
-    if not own and not plain:
+    if own:
+        return rules._replace(**own)
+    if contracts or actions or all(members != preset.rules() for preset in PRESETS.values()):
         return rules
     from weighbridge.rules.frozen import FrozenRules
 
-    return FrozenRules(rules, own)
+    return FrozenRules(rules)
 
 
 def limits_of(conventions: Conventions, config: RebalanceConfig) -> Limits:

@@ -25,7 +25,6 @@ from weighbridge.record.run_record import RunRecord
 from weighbridge.rules.cash import Cash
 from weighbridge.rules.compiled import Kernel
 from weighbridge.rules.ending import Ending
-from weighbridge.rules.own import OwnRule
 from weighbridge.rules.reasons import DenialRule
 from weighbridge.rules.sizing import Sizing
 from weighbridge.rules.tolerance import ABSOLUTE
@@ -89,8 +88,7 @@ class EventBook:
         )
         has = {"contracts": bool(of.contracts), "priced": True, "actions": of.actions is not None}
         self._rules = flat_rules(conventions, **has)
-        own = any(isinstance(rule, OwnRule) for rule in conventions.rules().values())
-        self.shared_rules: Any = self._rules if own else rules_of(conventions, **has)
+        self.shared_rules: Any = rules_of(conventions, **has)
         self._equity = (np.empty(bars.n_bars), np.empty(bars.n_bars))
         self._setups: dict[RebalanceConfig, Setup] = {}
         self.setup: Setup = self.setup_for(of.config)

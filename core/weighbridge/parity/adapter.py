@@ -17,10 +17,11 @@ from weighbridge.parity.compare import Tolerance
 from weighbridge.record.run_record import RunRecord
 from weighbridge.rules.valuing import Valuing
 from weighbridge.settings.config import RebalanceConfig, RebalanceMode
-from weighbridge.settings.conventions import Conventions
+from weighbridge.settings.conventions import Conventions, conventions_named
 from weighbridge.settings.costs import Costs
 
 __all__ = [
+    "AWKWARD",
     "ENTRY_POINT_GROUP",
     "Adapter",
     "Capabilities",
@@ -35,6 +36,10 @@ __all__ = [
 ENTRY_POINT_GROUP = "weighbridge.adapters"
 
 How = Literal["native", "executor"]
+
+AWKWARD = frozenset({"ended", "gaps", "late", "missing", "never", "zero_volume"})
+"""Ways in which prices are awkward: an asset that ends, opens away from the close before, begins late, misses bars or
+never trades; bars without a volume."""
 
 
 def check_how(how: str) -> None:
@@ -81,6 +86,7 @@ class Capabilities:
         orders: Whether its records have an order table.
         contracts: Whether its `run` takes `contracts` (`weighbridge.Contract`); elsewhere every asset is an ordinary
             share.
+        awkward: Ways in which prices may be awkward (`AWKWARD`).
     """
 
     native_modes: frozenset[RebalanceMode]
@@ -89,6 +95,7 @@ class Capabilities:
     fractional: bool
     orders: bool
     contracts: bool = False
+    awkward: frozenset[str] = AWKWARD
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +126,16 @@ class Framework:
         if conventions.lookups and conventions.valuing not in (Valuing.PLAIN, Valuing.TERM_BY_TERM):
             return False
         return any(conventions.rules() == own.rules() for own in self.conventions)
+
+    def rules_named(self, name: str | Conventions | None) -> Conventions:
+        """Return the conventions of that name, the framework's own first; None is its default.
+
+        Raises:
+            ConfigError: Neither the framework nor core has any of that name.
+        """
+        if name is None:
+            return self.conventions[0]
+        return next((own for own in self.conventions if own.name == name), None) or conventions_named(name)
 
     def installed_version(self) -> str | None:
         """Return the framework's version, or None where it is not installed."""

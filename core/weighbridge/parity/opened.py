@@ -16,7 +16,7 @@ from weighbridge.record.provenance import provenance_of
 from weighbridge.record.run_record import RunRecord
 from weighbridge.settings.config import RebalanceConfig
 from weighbridge.settings.contracts import Contracts, checked_contracts
-from weighbridge.settings.conventions import Conventions, conventions_named
+from weighbridge.settings.conventions import Conventions
 from weighbridge.settings.costs import Costs
 
 __all__ = ["Given", "Opened", "opened"]
@@ -109,7 +109,7 @@ def opened(framework: Framework, bars: Bars, targets: TargetWeights, how: How, *
     config = plain if config is None else config
     costs = Costs() if costs is None else costs
     cash = checked_cash(given.get("cash", 1_000_000.0))
-    rules = framework.conventions[0] if named is None else conventions_named(named)
+    rules = framework.rules_named(named)
     if not framework.follows(rules):
         raise UnsupportedError(
             f"{framework.name} does not follow the conventions {rules.name!r}",

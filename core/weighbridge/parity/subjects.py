@@ -12,7 +12,7 @@ from weighbridge.parity.adapter import Adapter, How
 from weighbridge.parity.scenarios import Scenario
 from weighbridge.record.run_record import RunRecord
 from weighbridge.settings.config import RebalanceMode
-from weighbridge.settings.conventions import Conventions, conventions_named
+from weighbridge.settings.conventions import Conventions
 
 __all__ = ["Claim", "Comparable", "Subject", "claims_on", "conventions_for", "run_subject"]
 
@@ -106,7 +106,7 @@ def conventions_for(adapter: Adapter, scenario: Scenario) -> Conventions | None:
         name = scenario.conventions.get(adapter.name)
         if name is None:
             return None
-        rules = conventions_named(name)
+        rules = adapter.rules_named(name)
     if scenario.limits is None:
         return rules
     return None if rules.limits is None else rules.replace(limits=scenario.limits)

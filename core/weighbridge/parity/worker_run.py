@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -53,16 +54,15 @@ def run_adapter(
     for name, kind in (("rebalance", RebalanceConfig), ("costs", Costs)):
         if arguments[name] is not None:
             arguments[name] = kind.from_dict(arguments[name])
-    arguments["conventions"] = _conventions(arguments["conventions"])
+    arguments["conventions"] = _conventions(arguments["conventions"], getattr(found, "conventions", ()))
     for file in (Path(folder) / "options").glob("*.parquet"):
         options[file.stem] = pd.read_parquet(file)
     found.run(bars, targets, **arguments, **options).save(Path(folder) / "record")
 
 
-def _conventions(values: dict[str, Any] | None) -> Conventions | None:
-    """Return the preset itself where it is one, since adapters may ask whether it is."""
+def _conventions(values: dict[str, Any] | None, own: Iterable[Conventions]) -> Conventions | None:
+    """Return the adapter's own, or the preset itself, where it is one: a rule of its own is nothing to be read."""
     if values is None:
         return None
-    read = Conventions.from_dict(values)
-    preset = PRESETS.get(read.name)
-    return preset if preset == read else read
+    known = (one for one in (*own, *PRESETS.values()) if one.as_dict() == values)
+    return next(known, None) or Conventions.from_dict(values)

@@ -36,27 +36,25 @@ __all__ = ["FreezingCompiler", "FrozenRules", "FrozenType"]
 class FrozenRules:
     """Rules whose members are known when the code is compiled; in plain Python the same attributes as `Rules`."""
 
-    def __init__(self, rules: Rules, own: tuple[tuple[str, Any], ...] = ()) -> None:
-        """Keep the members, and the functions of rules that are not built in, by seat."""
+    def __init__(self, rules: Rules) -> None:
+        """Keep the members."""
         members = rules._asdict()
-        self.own, self.kind = own, tuple((name, value) for name, value in members.items() if name not in RUNTIME)
+        self.kind = tuple((name, value) for name, value in members.items() if name not in RUNTIME)
         vars(self).update(members)
 
 
 class FrozenType(types.Type):
     """The type of one `FrozenRules`; equal members, equal type."""
 
-    def __init__(self, members: tuple[tuple[str, int], ...], own: tuple[tuple[str, Any], ...]) -> None:
+    def __init__(self, members: tuple[tuple[str, int], ...]) -> None:
         """Name it by its members."""
-        self.members, self.own = dict(members), dict(own)
-        values = ",".join(f"{name}={int(value)}" for name, value in members)
-        ours = ",".join(f"{seat}:{one.__module__}.{one.__qualname__}:{id(one)}" for seat, one in own)
-        super().__init__(name=f"FrozenRules({values}{';' if ours else ''}{ours})")
+        self.members = dict(members)
+        super().__init__(name=f"FrozenRules({','.join(f'{name}={int(value)}' for name, value in members)})")
 
 
 @typeof_impl.register(FrozenRules)
 def _type_of(value: FrozenRules, context: Any) -> FrozenType:
-    return FrozenType(value.kind, value.own)
+    return FrozenType(value.kind)
 
 
 @register_model(FrozenType)

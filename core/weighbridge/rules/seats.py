@@ -13,6 +13,8 @@ OWN = -1
 class Rules(NamedTuple):
     """Members as numbers; whether orders fill `at_once`; and what a run has: `contracts`, splits and dividends
     (`actions`), orders at prices of their own (`priced`).
+
+    `own_cash` and `own_slipping` are where the compiled functions of rules are that are not built in (rules/own.py).
     """
 
     fill: int
@@ -33,6 +35,8 @@ class Rules(NamedTuple):
     contracts: bool
     actions: bool
     priced: bool
+    own_cash: int = 0
+    own_slipping: int = 0
 
 
 SEATS = Rules._fields[:14]

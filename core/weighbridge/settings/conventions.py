@@ -66,6 +66,8 @@ RULES: dict[str, type[IntEnum]] = {
 
 # Seats that take a rule which is not built in.
 _OPEN_SEATS = frozenset({"cash", "slipping"})
+# What stands before the name of a rule that is not built in, where conventions are written down.
+_OWN = "own: "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,8 +167,16 @@ class Conventions:
         """Build conventions from what `as_dict` gave.
 
         Raises:
-            ConfigError: A field is missing or not known, or a rule is none of its enum.
+            ConfigError: A field is missing or not known, or a rule is none of its enum; or it is one's own (`OwnRule`),
+                of which `as_dict` tells the name alone.
         """
+        own = next((name for name in RULES if str(values.get(name)).startswith(_OWN)), None)
+        if own is not None:
+            built_in = next(iter(RULES[own])).name.lower()
+            raise ConfigError(
+                f"{own}={values[own]!r} is a rule that is not built in: it is code, and what is written down is its name",
+                hint=f"put it in: from_dict({{**values, {own!r}: {built_in!r}}}).replace({own}=OwnRule(...))",
+            )
         try:
             rules: dict[str, Any] = {n: RULES[n][v.upper()] if n in RULES else v for n, v in values.items()}
             if "limits" in rules:
@@ -177,7 +187,7 @@ class Conventions:
 
 
 def _name(rule: IntEnum | OwnRule) -> str:
-    return rule.name.lower() if isinstance(rule, IntEnum) else f"own: {rule.name}"
+    return rule.name.lower() if isinstance(rule, IntEnum) else f"{_OWN}{rule.name}"
 
 
 assert set(RULES) <= {field.name for field in fields(Conventions)}

@@ -1,4 +1,4 @@
-"""What every adapter is held to, and the equality of two records."""
+"""The conformance suite: each claim for all that is declared: rules, costs, modes, capabilities, kinds of prices."""
 
 from __future__ import annotations
 
@@ -6,84 +6,105 @@ import importlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
 from importlib.metadata import packages_distributions
+from itertools import product
 
-import numpy as np
-import pandas as pd
-
-from weighbridge.data.targets import TargetWeights
-from weighbridge.exceptions import UnsupportedError
 from weighbridge.parity.adapter import Adapter
-from weighbridge.parity.compare import Tolerance, Verdict, compare
-from weighbridge.parity.harness import run_parity
-from weighbridge.parity.scenarios import Scenario
-from weighbridge.parity.subjects import Subject, run_subject
-from weighbridge.parity.synthetic import synthetic_bars, synthetic_weights
-from weighbridge.record.run_record import RunRecord
-from weighbridge.settings.config import RebalanceConfig, RebalanceMode
-from weighbridge.settings.costs import Costs
+from weighbridge.parity.compare import Tolerance
+from weighbridge.testing import claims
+from weighbridge.testing.awkward import COMMISSIONS, SLIPPAGES, STREAMS, costs_among
+from weighbridge.testing.refusals import refuses, what_is_refused
 
-__all__ = ["assert_records_equal", "check_adapter", "conformance_scenarios"]
+__all__ = ["ConformanceCase", "check_adapter", "conformance_cases"]
 
 PARTS = ("ADAPTER", "DEFAULT_COSTS", "Broker", "run")
 """What an adapter package offers."""
 
 
-def assert_records_equal(
-    left: RunRecord,
-    right: RunRecord,
-    *,
-    scenario: str = "",
-    tolerances: Iterable[Tolerance] = (),
-    allow_empty: bool = False,
-) -> None:
-    """Fail unless two records are the same, bit for bit or within declared tolerances.
+@dataclass(frozen=True)
+class ConformanceCase:
+    """One claim about an adapter; `str` names it.
+
+    Attributes:
+        name: What it is about.
+        claim: States it: returns how many fills it compared, or fails.
+    """
+
+    name: str
+    claim: Callable[[], int]
+
+    def __str__(self) -> str:
+        """Return the name."""
+        return self.name
+
+    def check(self) -> int:
+        """State the claim; return how many fills it compared.
+
+        Raises:
+            AssertionError: It does not hold; the message says where.
+        """
+        return self.claim()
+
+
+def conformance_cases(adapter: Adapter, *, package: str | None = None, seeds: int = 1) -> tuple[ConformanceCase, ...]:
+    """Return all that an adapter must show of what it declares. Its framework must be installed when they are checked.
+
+        @pytest.mark.parametrize("case", conformance_cases(ADAPTER), ids=str)
+        def test_conformance(case):
+            case.check()
 
     Args:
-        left: A record.
-        right: Another one of the same bars and assets.
-        scenario: What the message calls the case.
-        tolerances: Fields that need not have the same bits, each with its reason.
-        allow_empty: Accept two records without fills, which show nothing.
-
-    Raises:
-        AssertionError: They differ, or are empty; the message says where they first part.
-        ParityError: The records are not of the same bars and assets.
+        adapter: The package's `ADAPTER`.
+        package: The package's name; where `adapter.run` is defined if None.
+        seeds: How many draws of prices and weights each stream of decisions is tried with.
     """
-    found = compare(left, right, scenario=scenario, tolerances=tolerances)
-    if not (found.verdict.agrees or (allow_empty and found.verdict is Verdict.EMPTY)):
-        raise AssertionError(found.explain())
-
-
-def conformance_scenarios() -> tuple[Scenario, ...]:
-    """Return the two small scenarios of `check_adapter`: a plain one, and one asking for more than there is."""
-    bars = synthetic_bars(4, 80, seed=7)
-    return tuple(
-        Scenario(
-            name=name,
-            why=why,
-            bars=bars,
-            targets=synthetic_weights(bars, seed=8, every=5, gross=gross),
-            costs=Costs(),
-            cash=100_000.0,
-            rebalance=RebalanceConfig.unfiltered(),
-        )
-        for name, why, gross in (
-            ("conformance-plain", "Weights that the cash covers.", 0.9),
-            ("conformance-over-allocated", "Weights that the cash does not cover.", 1.6),
-        )
+    name = package or adapter.run.__module__.partition(".")[0]
+    parts = (
+        ConformanceCase("offers-its-parts", partial(_offers_its_parts, adapter, name)),
+        ConformanceCase("imports-without-framework", partial(_imports_without_framework, adapter, name)),
     )
+    if not adapter.conventions:
+        return parts
+    return (*parts, *_cases(adapter, seeds))
+
+
+def _cases(adapter: Adapter, seeds: int) -> Iterator[ConformanceCase]:
+    def case(name: str, claim: Callable[..., int], *arguments: object) -> ConformanceCase:
+        return ConformanceCase(name, partial(claim, adapter, *arguments))
+
+    can = adapter.capabilities
+    costs = costs_among(can.costs)
+    yield case("nothing-asked", claims.nothing_asked_nothing_traded)
+    for number, rules in enumerate(adapter.conventions):
+        # Each convention has its share of the costs, the default one all of them.
+        share = costs if number == 0 else costs[number % len(costs) :: len(adapter.conventions)]
+        for (stream, models), seed in product(product(STREAMS, share), range(seeds)):
+            name = f"{rules.name}-{stream}-{models.commission}-{models.slippage}-{seed}"
+            yield case(name, claims.one_record_of_three, rules, stream, models, seed)
+    for kind in sorted(can.awkward):
+        yield case(f"prices-{kind}", claims.any_kind_of_prices, (kind,))
+    yield case("one-asset", claims.any_size, 60, 1, 2, 1e5)
+    yield case("many-assets", claims.any_size, 250, 50, 21, 1e7)
+    if can.executor_modes:
+        for changes in claims.FIELDS:
+            yield case(
+                "-".join(f"{name}={value}" for name, value in changes.items()), claims.a_field_of_the_config, changes
+            )
+        if can.fractional:
+            yield case("fractions", claims.fractions_too)
+    if can.contracts:
+        yield case("contracts", claims.contracts_too)
+    for name, told in what_is_refused(adapter):
+        yield case(f"refuses-{name}", refuses, name, told)
 
 
 def check_adapter(
-    adapter: Adapter, *, package: str | None = None, tolerances: Sequence[Tolerance] | None = None
+    adapter: Adapter, *, package: str | None = None, tolerances: tuple[Tolerance, ...] | None = None
 ) -> None:
-    """Check what the harness and users rely on in an adapter. Its framework must be installed.
-
-    The package offers `ADAPTER`, `DEFAULT_COSTS`, `Broker` and `run`; it can be imported without the framework;
-    in every mode that it declares, its runs equal the engine's and trade something; a mode that it does not
-    declare raises `UnsupportedError`; and decisions that ask for nothing leave a record without fills.
+    """Check all of `conformance_cases`, one after the other.
 
     Args:
         adapter: The package's `ADAPTER`.
@@ -96,18 +117,13 @@ def check_adapter(
     """
     adapter.require()
     name = package or adapter.run.__module__.partition(".")[0]
-    _check_parts(adapter, name)
-    _check_import_without_framework(adapter, name)
-    allowed = adapter.tolerances if tolerances is None else tuple(tolerances)
-    report = run_parity([adapter], conformance_scenarios(), progress=None, tolerances={adapter.name: allowed})
-    if not report.passed:
-        texts = [row.explain() for row in report.rows if not row.verdict.agrees]
-        raise AssertionError("\n\n".join([*report.failures, *texts]))
-    _check_modes(adapter)
-    _check_idle(adapter)
+    _offers_its_parts(adapter, name)
+    held = adapter if tolerances is None else replace(adapter, tolerances=tolerances)
+    for case in conformance_cases(held, package=name)[1:]:
+        case.check()
 
 
-def _check_parts(adapter: Adapter, package: str) -> None:
+def _offers_its_parts(adapter: Adapter, package: str) -> int:
     module = importlib.import_module(package)
     missing = [part for part in PARTS if not hasattr(module, part)]
     assert not missing, f"{package} does not offer {', '.join(missing)}"
@@ -116,6 +132,9 @@ def _check_parts(adapter: Adapter, package: str) -> None:
     assert adapter.conventions, f"{package}.ADAPTER names no conventions"
     can = adapter.capabilities
     assert can.native_modes | can.executor_modes, f"{package}.ADAPTER declares no mode"
+    known = {type(model).__name__ for model in (*COMMISSIONS, *SLIPPAGES)}
+    assert can.costs <= known, f"{package}.ADAPTER declares costs that are none of core's: {sorted(can.costs - known)}"
+    return 0
 
 
 # The import machinery says of these modules that they are not there.
@@ -131,8 +150,10 @@ assert importlib.import_module(package).ADAPTER
 """
 
 
-def _check_import_without_framework(adapter: Adapter, package: str) -> None:
-    modules = [module for module, owners in packages_distributions().items() if adapter.distribution in owners]
+def _imports_without_framework(adapter: Adapter, package: str) -> int:
+    # A framework may come with its adapter, in one distribution.
+    owned = packages_distributions().items()
+    modules = [module for module, owners in owned if adapter.distribution in owners and module != package]
     done = subprocess.run(
         [sys.executable, "-c", _WITHOUT, package, *modules],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
@@ -141,28 +162,4 @@ def _check_import_without_framework(adapter: Adapter, package: str) -> None:
         check=False,
     )
     assert done.returncode == 0, f"{package} cannot be imported without {adapter.distribution}:\n{done.stderr}"
-
-
-def _check_modes(adapter: Adapter) -> None:
-    case = conformance_scenarios()[0]
-    can = adapter.capabilities
-    declared: dict[str, frozenset[RebalanceMode]] = {"native": can.native_modes, "executor": can.executor_modes}
-    native = Subject(adapter=adapter, how="native", conventions=adapter.conventions[0])
-    executor = Subject(adapter=adapter, how="executor", conventions=adapter.conventions[0])
-    for subject in (native, executor):
-        for mode in sorted(frozenset(RebalanceMode) - declared[str(subject.how)]):
-            try:
-                run_subject(subject, case, mode)
-            except UnsupportedError:
-                continue
-            raise AssertionError(f"{subject.name} does not declare {mode.name}, but runs in it")
-
-
-def _check_idle(adapter: Adapter) -> None:
-    bars = synthetic_bars(2, 20, seed=9)
-    zeros = pd.DataFrame(np.zeros((4, 2)), index=bars.index[::5], columns=pd.Index(bars.assets))
-    how = "native" if adapter.capabilities.native_modes else "executor"
-    mode = min(adapter.capabilities.native_modes or adapter.capabilities.executor_modes)
-    record = adapter.run(bars, TargetWeights(zeros), how=how, rebalance=RebalanceConfig.unfiltered(mode), cash=1e5)
-    assert len(record.fills) == 0, f"{adapter.name} traded although every target was 0.0"
-    assert compare(record, record).verdict is Verdict.EMPTY
+    return 0
