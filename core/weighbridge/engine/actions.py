@@ -10,7 +10,7 @@ import math
 from typing import Any
 
 from weighbridge.engine.book import CANCELLED, Book
-from weighbridge.engine.fills import move_position
+from weighbridge.engine.booked import move_position
 from weighbridge.engine.market import Market
 from weighbridge.engine.orders import close_slot
 from weighbridge.rules.actions import round_cents, split_position, split_units

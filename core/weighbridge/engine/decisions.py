@@ -7,16 +7,9 @@ from typing import Any
 import numpy as np
 
 from weighbridge.engine.book import Book
-from weighbridge.engine.fills import (
-    all_lent,
-    book_fill,
-    charge_fills,
-    deny_rest,
-    goes_through,
-    part_at,
-    settle_gains,
-)
+from weighbridge.engine.booked import all_lent, book_fill, charge_fills, deny_rest, goes_through, settle_gains
 from weighbridge.engine.market import Market
+from weighbridge.engine.met import part_at
 from weighbridge.engine.orders import cancel_open, count_pending, deny, submit
 from weighbridge.engine.prices import value_now
 from weighbridge.rebalance.needed import order_need

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from weighbridge.engine.book import Book
-from weighbridge.engine.fills import move_position
+from weighbridge.engine.booked import move_position
 from weighbridge.engine.orders import deny_ended
 from weighbridge.rules.compiled import rule, step
 from weighbridge.rules.reasons import DenialRule

@@ -11,9 +11,10 @@ from typing import Any
 
 from weighbridge.engine.actions import book_actions
 from weighbridge.engine.book import Book
+from weighbridge.engine.booked import all_lent
 from weighbridge.engine.decisions import carry_on, decide
 from weighbridge.engine.ended import close_ended
-from weighbridge.engine.fills import admit, all_lent, fill_orders
+from weighbridge.engine.fills import admit, fill_orders
 from weighbridge.engine.market import ACTS, ENDS, EVENT, Market
 from weighbridge.engine.orders import reductions_open
 from weighbridge.engine.prices import quiet_until, settle_closes, take_prices, value_now, write_quiet_bars

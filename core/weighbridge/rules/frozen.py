@@ -72,7 +72,7 @@ def _unboxed(kind: Any, value: Any, compiler: Any) -> Any:
         setattr(proxy, name, compiler.pyapi.long_as_longlong(number))
         compiler.pyapi.decref(number)
         compiler.pyapi.decref(member)
-    return NativeValue(proxy._getvalue())  # noqa: SLF001
+    return NativeValue(proxy._getvalue())
 
 
 @infer_getattr
