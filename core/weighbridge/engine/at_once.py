@@ -22,7 +22,7 @@ from weighbridge.rules.booking import Booking
 from weighbridge.rules.cash import Cash, allowed, imagined
 from weighbridge.rules.charging import Charging
 from weighbridge.rules.compiled import rule, step
-from weighbridge.rules.contracts import unit_value
+from weighbridge.rules.contracts import unit_value, worth
 from weighbridge.rules.fill import Fill
 from weighbridge.rules.parts import Parts
 from weighbridge.rules.reasons import DenialRule, Reason
@@ -226,6 +226,8 @@ def fill_at_once(
         return value
     if rules.valuing == Valuing.FROM_CASH:
         row.price = price
+        if rules.contracts:
+            return value + (run.cash - cash) + (worth(row, row.position, price) - worth(row, position, known))
         return value_after(value, (cash, run.cash), (position, row.position), (known, price))
     spent = cash - run.cash
     if rules.charging == Charging.AFTER_ALL_FILLS:

@@ -42,19 +42,24 @@ def booked(
         if rules.contracts:
             return closed_and_opened_contracts(rules, terms, row, quantity, price, money, order, refuses)
         return closed_and_opened(rules, terms, row, quantity, price, money, order, refuses)
+    unit = price
     if rules.contracts:
-        if row.margined or row.leverage != 1.0 or row.multiplier != 1.0:
+        if row.margined or row.leverage != 1.0:
             return plain_contracts(rules, terms, row, quantity, price, money, order, refuses)
-    cash, _, fees, cost = money
+        unit = price * row.multiplier
+    cash, loan, fees, cost = money
     charged = charge(rules, terms, row, quantity, price, order, fees)
     if rules.booking == Booking.WITHIN_TOLERANCE:
-        after = within_tolerance(rules, quantity, price, cash, charged, cost)
+        after = within_tolerance(rules, quantity, unit, cash, charged, cost)
     elif rules.charging == Charging.AFTER_ALL_FILLS:
-        after = cash - quantity * price
+        after = cash - quantity * unit
     else:
-        after = cash - quantity * price - charged
+        after = cash - quantity * unit - charged
     if refuses and quantity > 0.0:
         left = after - charged if rules.charging == Charging.AFTER_ALL_FILLS else after
+        if rules.contracts:
+            # What other assets lend pays for this one too (semantics 9.6).
+            left = cash + loan - quantity * unit - charged
         if left < 0.0:
             return cash, 0.0, 0.0, True
     return after, quantity, charged, False
@@ -216,7 +221,7 @@ def plain_contracts(
     else:
         after = cash - quantity * unit - taken
         if refuses and quantity > 0.0:
-            spent = quantity * unit if row.leverage == 1.0 else closed * unit + bound(row, opened, price)
+            spent = closed * unit + bound(row, opened, price)
             if cash + loan - spent - charged < 0.0:
                 return cash, 0.0, 0.0, True
     if executed != 0.0:
