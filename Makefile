@@ -84,6 +84,7 @@ FIRST ?= 0
 
 campaign: $(STAMP)
 	$(BIN)/python -m parity_tests.campaign --cases $(CASES) --first $(FIRST)
+
 # One file, or one mutant: make mutants OPTIONS='--file rules/cash', OPTIONS='--show ID'.
 mutants: $(STAMP)
 	$(BIN)/python -m parity_tests.mutants --mutants $(MUTANTS) $(OPTIONS)
@@ -95,7 +96,8 @@ bench: $(STAMP) $(STAMPS)
 	$(BIN)/python parity_tests/benchmarks/write_table.py .benchmarks/latest.json
 
 tables: $(STAMP)
-	$(BIN)/weighbridge docs-tables --semantics docs/semantics.md --matrix docs/parity.md
+	$(BIN)/weighbridge docs-tables --semantics docs/semantics.md --conventions docs/conventions.md \
+		--matrix docs/parity.md
 
 clean:
 	rm -rf report build dist .benchmarks .hypothesis .pytest_cache .ruff_cache

@@ -31,7 +31,7 @@ def order(c: Any, count: int, planner: Planner) -> Any:
     """Order what is next in the sequence of the plan."""
     if c.call_idx >= count:
         return -1, order_nothing_nb()
-    column = c.from_col + planner.room.sequence[c.call_idx]
+    column = c.from_col + planner.book.room.sequence[c.call_idx]
     return column, order_nb(c, column, planner)
 
 

@@ -71,7 +71,7 @@ def feed_from(
     bars.require(*needed_fields(conventions, Costs()))
     decided, weights = decisions_on(bars, targets)
     check_signs(bars, decided, weights, limits, config)
-    market = market_of(bars, conventions, None, decided, weights)
+    market = market_of(bars, conventions, None, decided, weights, counted=False)
     check_prices(bars, conventions, market.row_of_bar)
     traded = np.flatnonzero(market.row_of_bar >= 0)
     size = np.full((bars.n_bars, bars.n_assets), np.nan)

@@ -17,7 +17,7 @@ In a user's own `Portfolio.from_order_func`, cash shared, `update_value=True` fo
         note_fill_nb(c, planner)
 
 A flexible simulation calls `plan_nb` in the same place, and its order function orders as many columns of
-`planner.room.sequence` as that returns, which are counted within the group: executor.py is an example. This
+`planner.book.room.sequence` as that returns, which are counted within the group: executor.py is an example. This
 module imports VectorBT.
 """
 
@@ -56,31 +56,12 @@ TARGET_PERCENT = int(SizeType.TargetPercent)
 compiled: Any = numba.njit(**load_compiler())
 
 
-class Planner(NamedTuple):
-    """Rules, config, costs and limits flattened, and what a rebalance leaves behind for the next one.
-
-    `prices` (n_bars, n_assets) value and fill the orders; `complete` says that none is missing. `assets` are the
-    engine's rows, by column, `run` those of the groups, each at the group's first column; `room` and `held` serve the
-    segment that is under way.
-    """
-
-    rules: Any
-    trade: TradeTerms
-    terms: Terms
-    prices: Any
-    complete: bool
-    log: bool
-    run: Any
-    assets: Any
-    held: Any
-    room: Room
-
-
 class Group(NamedTuple):
-    """The part of the engine's `Book` that a plan needs, of the columns of one group."""
+    """The part of the engine's `Book` that a plan needs: of all columns, or of those of one group."""
 
     run: Any
     assets: Any
+    lookups: Any
     held: Any
     room: Room
 
@@ -91,6 +72,24 @@ class Prices(NamedTuple):
     open: Any
     close: Any
     complete: bool
+    counted: bool
+
+
+class Planner(NamedTuple):
+    """Rules, config, costs and limits flattened, and what a rebalance leaves behind for the next one.
+
+    `prices` (n_bars, n_assets) value and fill the orders; `complete` says that none is missing. `book.assets` are the
+    engine's rows, by column, `book.run` those of the groups, each at the group's first column; the rest of it serves
+    the segment that is under way.
+    """
+
+    rules: Any
+    trade: TradeTerms
+    terms: Terms
+    prices: Any
+    complete: bool
+    log: bool
+    book: Group
 
 
 def planner_for(
@@ -126,18 +125,15 @@ def planner_for(
         prices=quoted,
         complete=not np.isnan(quoted).any(),
         log=log,
-        run=np.repeat(book.run, n_assets).view(np.recarray),
-        assets=book.assets,
-        held=book.held,
-        room=book.room,
+        book=Group(np.repeat(book.run, n_assets), book.assets, book.lookups, book.held, book.room),
     )
 
 
 @compiled
 def group_of(c: Any, planner: Planner) -> Group:
     """Return the rows of a segment's group, with cash, positions and debts as VectorBT has them."""
-    start = c.from_col
-    group = Group(planner.run[start : start + 1], planner.assets[start : c.to_col], planner.held, planner.room)
+    start, whole = c.from_col, planner.book
+    group = Group(whole.run[start : start + 1], whole.assets[start : c.to_col], whole.lookups, whole.held, whole.room)
     run = group.run[0]
     begins = c.i <= run.seen  # Another simulation has begun.
     if begins:
@@ -162,13 +158,13 @@ def plan_nb(c: Any, weights: Any, planner: Planner) -> int:
     the one that the plan was made with. NaN leaves a column alone.
 
     Returns:
-        How many trades the plan has; `planner.room.sequence` begins with their columns, counted within the group.
+        How many trades the plan has; `planner.book.room.sequence` begins with their columns, counted within the group.
     """
-    rules, trade, room = planner.rules, planner.trade, planner.room
+    rules, trade = planner.rules, planner.trade
     prices = planner.prices[:, c.from_col : c.to_col]
-    market: Any = Prices(prices, prices, planner.complete)
+    market: Any = Prices(prices, prices, planner.complete, True)
     book: Any = group_of(c, planner)
-    assets = book.assets
+    assets, room = book.assets, book.room
     take_prices(rules, market, book, c.i)
     for asset in range(len(assets)):
         c.last_val_price[c.from_col + asset] = assets[asset].price
@@ -176,7 +172,9 @@ def plan_nb(c: Any, weights: Any, planner: Planner) -> int:
     prepare_weights(trade, assets, weights)
     count = turns(rules, trade, planner.terms, market, book, c.i, value)
     for k in range(count):
-        assets[room.sequence[k]].side = 1
+        row = assets[room.sequence[k]]
+        row.side = 1
+        row.at = c.i
     listed_by_column(assets, room, 0, count)
     return count
 
@@ -185,7 +183,7 @@ def plan_nb(c: Any, weights: Any, planner: Planner) -> int:
 def sequence_nb(c: Any, planner: Planner) -> None:
     """Have VectorBT call the columns of the segment in the sequence of the plan; what is not traded comes last."""
     for k in range(c.to_col - c.from_col):
-        c.call_seq_now[k] = planner.room.sequence[k]
+        c.call_seq_now[k] = planner.book.room.sequence[k]
 
 
 @compiled
@@ -195,7 +193,7 @@ def order_nb(c: Any, column: int, planner: Planner) -> Any:
     A target of the value that VectorBT has now, which is frozen or live as `update_value` says. VectorBT cuts it to
     cash and limits.
     """
-    row, rules, trade, terms = planner.assets[column], planner.rules, planner.trade, planner.terms
+    row, rules, trade, terms = planner.book.assets[column], planner.rules, planner.trade, planner.terms
     if row.side == 0 or row.at != c.i:
         return order_nothing_nb()
     if trade.filtered:
@@ -226,4 +224,4 @@ def order_nb(c: Any, column: int, planner: Planner) -> Any:
 @compiled
 def note_fill_nb(c: Any, planner: Planner) -> None:
     """Take over the price that VectorBT values a column with after its order. For `post_order_func_nb`."""
-    planner.assets[c.col].price = c.val_price_now
+    planner.book.assets[c.col].price = c.val_price_now

@@ -14,7 +14,7 @@ import pandas as pd
 import weighbridge as wb
 from parity_tests import oracle
 
-__all__ = ["MODES", "Drawn", "by_engine", "by_oracle", "differences", "drawn"]
+__all__ = ["MODES", "Drawn", "by_engine", "by_oracle", "differences", "drawn", "handed"]
 
 MODES = ("snapshot", "hybrid", "incremental")
 NAN = math.nan
@@ -144,20 +144,20 @@ def _limits(choose: random.Random, rules: dict[str, str], config: wb.RebalanceCo
     return drawn
 
 
-def by_engine(case: Drawn, conventions: Any) -> wb.RunRecord:
-    """Run a case through Weighbridge."""
+def handed(case: Drawn, conventions: Any) -> tuple[wb.Bars, wb.TargetWeights, dict[str, Any]]:
+    """Build a case as Weighbridge takes it: bars, targets and settings."""
     n_bars, n_assets = case.weights.shape
     index, names = pd.date_range("2020-01-01", periods=n_bars), list("DCBA")[:n_assets]
     bars = wb.Bars.from_frames(**{k: pd.DataFrame(v, index=index, columns=names) for k, v in case.frames.items()})
     rows = pd.DataFrame(case.weights[case.decided], index=index[case.decided], columns=names)
-    return wb.simulate(
-        bars,
-        wb.TargetWeights(rows),
-        conventions=conventions,
-        rebalance=case.config,
-        costs=case.costs,
-        cash=case.cash,
-    )
+    settings = {"conventions": conventions, "rebalance": case.config, "costs": case.costs, "cash": case.cash}
+    return bars, wb.TargetWeights(rows), settings
+
+
+def by_engine(case: Drawn, conventions: Any) -> wb.RunRecord:
+    """Run a case through Weighbridge."""
+    bars, targets, settings = handed(case, conventions)
+    return wb.simulate(bars, targets, **settings)
 
 
 def by_oracle(case: Drawn, rules: dict[str, str]) -> oracle.Account:

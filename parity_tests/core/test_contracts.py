@@ -14,8 +14,10 @@ import weighbridge as wb
 from parity_tests.adapters.backtrader.material import COSTS, awkward_bars
 from parity_tests.adapters.weights import awkward_weights
 from weighbridge.exceptions import ConfigError, UnknownAssetError, UnsupportedError
+from weighbridge.rules.booking import Booking
+from weighbridge.rules.cash import Cash
 from weighbridge.settings.contracts import checked_contracts, contracts_from
-from weighbridge.settings.conventions import BACKTRADER, PRESETS, REFERENCE, Accounting, CashRule
+from weighbridge.settings.conventions import BACKTRADER, PRESETS, REFERENCE
 
 ES = wb.Contract(multiplier=50.0, margin=12_000.0)
 
@@ -54,11 +56,9 @@ def test_wrong_mappings_raise() -> None:
         contracts_from({"ES": {"size": 50.0}})
 
 
-@pytest.mark.parametrize("name", [name for name in PRESETS if name.startswith(("vectorbt", "zipline"))])
-def test_conventions_without_a_rule_say_so(name: str) -> None:
-    with pytest.raises(UnsupportedError, match="ordinary shares only") as raised:
-        checked_contracts({"ES": ES}, ["ES"], PRESETS[name])
-    assert raised.value.hint == "choose 'reference' or 'backtrader'"
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_has_a_rule(name: str) -> None:
+    assert checked_contracts({"ES": ES}, ["ES"], PRESETS[name]) == {"ES": ES}
     assert checked_contracts({"ES": wb.Contract()}, ["ES"], PRESETS[name]) == {}
 
 
@@ -80,7 +80,8 @@ def test_a_record_says_which_contracts() -> None:
 
 @pytest.mark.parametrize("mode", ["snapshot", "hybrid", "incremental"])
 @pytest.mark.parametrize("short", [False, True])
-def test_paid_in_full_it_is_a_share_at_price_times_multiplier(mode: str, short: bool) -> None:
+@pytest.mark.parametrize("name", ["reference", "vectorbt", "vectorbt-next-open", "zipline"])
+def test_paid_in_full_it_is_a_share_at_price_times_multiplier(name: str, mode: str, short: bool) -> None:
     """Semantics 9.2, to the bit: a power of two scales every price and every product exactly."""
     bars = awkward_bars(seed=4)
     targets = awkward_weights(bars, seed=4, gross=1.2, short=short)
@@ -88,6 +89,7 @@ def test_paid_in_full_it_is_a_share_at_price_times_multiplier(mode: str, short: 
         "rebalance": wb.RebalanceConfig(mode=mode, allow_short=True),
         "costs": COSTS["percent"],
         "cash": 1e5,
+        "conventions": name,
     }
     run = wb.simulate(bars, targets, contracts=dict.fromkeys(bars.assets, wb.Contract(multiplier=4.0)), **arguments)
     scaled = wb.Bars.from_frames(**{name: bars.frame(name) * 4.0 for name in ("open", "high", "low", "close")})
@@ -121,19 +123,26 @@ def test_value_is_cash_and_positions(seed: int) -> None:
     assert len(run.denials) > 0, "nothing was cut: the case proves nothing"
 
 
-def test_gains_of_a_margined_position_are_in_the_cash_at_every_close() -> None:
+@pytest.mark.parametrize(
+    ("name", "filled"),
+    [("reference", 1), ("backtrader", 1), ("zipline", 1), ("vectorbt", 0), ("vectorbt-next-close", 1)],
+)
+def test_gains_of_a_margined_position_are_in_the_cash_at_every_close(name: str, filled: int) -> None:
     """Semantics 9.4: from bar to bar the cash changes by quantity x change of the close x multiplier."""
     prices = [100.0, 100.0, 103.0, 99.5, 99.5, 110.25]
     frame = pd.DataFrame({"ES": prices}, pd.bdate_range("2024-01-01", periods=6))
     run = wb.simulate(
         wb.Bars.from_frames(close=frame, open=frame),
         wb.TargetWeights(pd.DataFrame({"ES": [0.25]}, frame.index[:1])),
+        conventions=name,
+        rebalance=wb.RebalanceConfig(allow_fractional=None if name == "zipline" else False),
         cash=100_000.0,
         contracts={"ES": wb.Contract(multiplier=50.0, margin=12_000.0)},
     )
     assert run.fills["quantity"].tolist() == [2.0]  # 25,000 / 12,000
-    assert np.diff(run.cash).tolist() == [-24_000.0, 300.0, -350.0, 0.0, 1075.0]
-    assert np.diff(run.value).tolist() == [0.0, 300.0, -350.0, 0.0, 1075.0]
+    gained = np.array([0.0, 0.0, 300.0, -50.0, -50.0, 1025.0])
+    assert run.cash.tolist() == [*[100_000.0] * filled, *(76_000.0 + gained[filled:]).tolist()]
+    assert run.value.tolist() == (100_000.0 + gained).tolist()
 
 
 def test_a_weight_is_what_the_margins_bind() -> None:
@@ -155,14 +164,14 @@ def test_a_weight_is_what_the_margins_bind() -> None:
 
 
 @pytest.mark.parametrize("sizing", ["reference", "backtrader", "backtrader-coc", "backtrader-coo"])
-@pytest.mark.parametrize("cash_rule", [CashRule.CUT, CashRule.REFUSED_TWICE])
-@pytest.mark.parametrize("accounting", [Accounting.PLAIN, Accounting.AVERAGE_COST])
-def test_money_is_conserved_while_prices_stand_still(sizing: str, cash_rule: CashRule, accounting: Accounting) -> None:
+@pytest.mark.parametrize("cash", [Cash.CUT, Cash.REFUSED_TWICE])
+@pytest.mark.parametrize("booking", [Booking.PLAIN, Booking.AVERAGE_COST])
+def test_money_is_conserved_while_prices_stand_still(sizing: str, cash: Cash, booking: Booking) -> None:
     """Under any mixture of rules: the value falls by the commissions and by nothing else, and cash is not overspent."""
     names = ["A", "B", "C", "D"]
     index = pd.bdate_range("2024-01-01", periods=40)
     frame = pd.DataFrame({name: 20.0 + 5.0 * place for place, name in enumerate(names)}, index)
-    rules = PRESETS[sizing].replace(name="mixed", cash_rule=cash_rule, accounting=accounting)
+    rules = PRESETS[sizing].replace(name="mixed", cash=cash, booking=booking)
     contracts = {"A": wb.Contract(multiplier=10.0, margin=50.0), "B": wb.Contract(leverage=2.0)}
     random = np.random.default_rng(3)
     weights = pd.DataFrame(random.uniform(-0.6, 0.9, (20, 4)), index[::2], names)
@@ -180,6 +189,6 @@ def test_money_is_conserved_while_prices_stand_still(sizing: str, cash_rule: Cas
         np.add.at(charged, run.fill_table.bar, run.fill_table.commission)
         assert len(run.fills) > 10
         assert np.allclose(run.value, 100_000.0 - np.cumsum(charged), rtol=1e-12)
-        # What B may borrow is in the cash of average-cost accounting already.
-        lent = np.maximum(run.positions["B"].to_numpy(), 0.0) * 25.0 / 2.0 if accounting is Accounting.PLAIN else 0.0
+        # What B may borrow is in the cash of average-cost booking already.
+        lent = np.maximum(run.positions["B"].to_numpy(), 0.0) * 25.0 / 2.0 if booking is Booking.PLAIN else 0.0
         assert (run.cash + lent).min() > -charged.max()

@@ -1,4 +1,4 @@
-"""Costs: bounds, kinds, and the way through a dictionary. What models charge: test_rules.py."""
+"""Costs: bounds, kinds, and the way through a dictionary. What models charge: parity_tests/rules."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 import weighbridge as wb
-from weighbridge.engine.parameters import cost_parameters
+from weighbridge.engine.flat import flat_terms
 from weighbridge.exceptions import ConfigError, UnsupportedError
+from weighbridge.settings.conventions import REFERENCE
 from weighbridge.settings.costs import Commission, Slippage
 
 # Model and field, the values that it takes, the values that it refuses beside those that no model takes.
@@ -100,6 +101,6 @@ def test_a_model_that_the_engine_has_no_rule_for() -> None:
         pass
 
     with pytest.raises(UnsupportedError, match="commission"):
-        cost_parameters(wb.Costs(commission=Stamp()))
+        flat_terms(REFERENCE, wb.RebalanceConfig(), wb.Costs(commission=Stamp()))
     with pytest.raises(UnsupportedError, match="slippage"):
-        cost_parameters(wb.Costs(slippage=Queue()))
+        flat_terms(REFERENCE, wb.RebalanceConfig(), wb.Costs(slippage=Queue()))

@@ -12,6 +12,8 @@ import pytest
 
 import weighbridge as wb
 from parity_tests.core.fake_host import KNOWN, NAN, FakeHost, Ticket, sent
+from weighbridge.rules.sequence import Sequence
+from weighbridge.settings.conventions import REFERENCE
 
 plain = wb.RebalanceConfig.unfiltered
 HALF = {"A": 0.5, "B": 0.5}
@@ -359,6 +361,22 @@ def test_second_phase_of_an_asset_without_a_bar(mode: str, policy: str) -> None:
     host.traded["B"] = False
     host.next_bar()
     assert sent(host) == ([] if policy == "skip" else [("B", 25.0)])
+
+
+@pytest.mark.parametrize("lost", [NAN, 20.0])
+def test_second_phase_by_order_value_goes_by_that_of_then(lost: float) -> None:
+    """Semantics 3.5: at first 190 for C and 200 for B, then 160 for B and 210 for C; no price is no obstacle to either.
+
+    A sold at 10 brings 400. X, of which nothing is held, is asked for 150.
+    """
+    by_value = REFERENCE.replace(name="by value", sequence=Sequence.BY_ORDER_VALUE)
+    prices = {"A": 10.0, "C": 20.0, "X": 20.0, "B": 20.0}
+    host = FakeHost(prices, {"A": 60.0, "B": 10.0, "C": 10.0}, conventions=by_value)
+    started(host, "hybrid", {"A": 0.2, "B": 0.4, "C": 0.39, "X": 0.15}, max_gross_leverage=2.0)
+    assert sent(host) == [("A", -40.0)]
+    host.next_bar(B=24.0, C=18.0, X=lost)
+    # 150 / 20, 160 / 24 and 210 / 18; without X all are below the cash, with it C is cut to (400 - 140 - 144) / 18.
+    assert sent(host) == ([("B", 6.0), ("C", 11.0)] if lost != lost else [("X", 7.0), ("B", 6.0), ("C", 6.0)])
 
 
 @pytest.mark.parametrize("mode", TWO_PHASES)

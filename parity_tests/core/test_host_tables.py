@@ -11,7 +11,7 @@ import pytest
 
 import weighbridge as wb
 from parity_tests.core.fake_host import NAN, FakeHost, sent
-from weighbridge.engine.book import ASSET, blank_table
+from weighbridge.engine.book import asset_table
 from weighbridge.engine.flat import flat_rules, flat_terms
 from weighbridge.rebalance.orders import Order
 from weighbridge.rules.fill import Fill
@@ -54,8 +54,7 @@ class Table:
         self.room = room_for(len(host.prices))
 
     def rows(self) -> Any:
-        rows = blank_table(len(self.host.prices), ASSET)
-        rows["charged_on"] = 1.0
+        rows = asset_table(len(self.host.prices))
         # What an engine leaves in its table of a rebalance of its own.
         for field in ("pending", "sold", "needed", "quantity", "reason", "side", "weight"):
             rows[field] = 7

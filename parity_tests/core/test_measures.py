@@ -20,7 +20,8 @@ from weighbridge.exceptions import RecordError
 from weighbridge.record.inputs import UNSLIPPED, RunInputs, fills_later
 from weighbridge.record.run_record import RunRecord
 from weighbridge.record.tables import AdjustmentTable, DenialTable, FillTable, Measures, WeightTable
-from weighbridge.settings.conventions import PRESETS, FillTiming
+from weighbridge.rules.fill import Fill
+from weighbridge.settings.conventions import PRESETS
 
 UNFILTERED = wb.RebalanceConfig.unfiltered("hybrid")
 SLIPPAGE = wb.Costs(slippage=wb.PercentSlippage(1 / 64))
@@ -40,11 +41,11 @@ RULES = {
 
 
 def test_every_fill_timing_has_its_price() -> None:
-    assert set(UNSLIPPED) == set(FillTiming)
+    assert set(UNSLIPPED) == set(Fill)
     for name, (field, before, later) in RULES.items():
         fill = PRESETS[name].fill
         assert (UNSLIPPED[fill], fills_later(fill)) == ((field, before), later)
-    assert {PRESETS[name].fill for name in RULES} == set(FillTiming)
+    assert {PRESETS[name].fill for name in RULES} == set(Fill)
 
 
 def bars() -> wb.Bars:
@@ -328,7 +329,7 @@ def test_a_split_changes_what_is_held_before_the_fills_of_its_bar() -> None:
             cash=np.full(4, 500.0),
             value=np.full(4, 1000.0),
             adjustment_table=split,
-            measures=RunInputs(prices, FillTiming.NEXT_CLOSE, targets),
+            measures=RunInputs(prices, Fill.NEXT_CLOSE, targets),
         )
         assert run.weights is not None
         return run.weights["realised"].tolist()

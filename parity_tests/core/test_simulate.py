@@ -11,7 +11,9 @@ import pytest
 
 import weighbridge as wb
 from weighbridge.exceptions import BarsError, ConfigError, TargetsError, UnsupportedError, WeighbridgeError
-from weighbridge.settings.conventions import BACKTRADER, REFERENCE, Accounting, CashRule
+from weighbridge.rules.booking import Booking
+from weighbridge.rules.cash import Cash
+from weighbridge.settings.conventions import BACKTRADER, REFERENCE
 
 NAN = math.nan
 DAYS = pd.bdate_range("2020-01-06", periods=6)
@@ -320,11 +322,11 @@ def test_slippage_and_the_bars_limits() -> None:
 def test_mixed_conventions_are_worked_out_too() -> None:
     """The rules combine: average cost with cutting; plain cash with refusal, which refuses a whole order."""
     bars = bars_of([[10, 20], [11, 20]], [[10, 20], [11, 20]])
-    cut = BACKTRADER.replace(name="cut", cash_rule=CashRule.CUT)
+    cut = BACKTRADER.replace(name="cut", cash=Cash.CUT)
     assert fills(run(bars, {0: [0.95, NAN]}, conventions=cut, cash=1000.0)) == [(1, "A", 90.0, 11.0)]
-    refused = REFERENCE.replace(name="refused", cash_rule=CashRule.REFUSED_TWICE)
+    refused = REFERENCE.replace(name="refused", cash=Cash.REFUSED_TWICE)
     assert denials(run(bars, {0: [0.95, NAN]}, conventions=refused, cash=1000.0)) == [(1, "A", 95.0, "margin_at_fill")]
-    averaged = REFERENCE.replace(name="averaged", accounting=Accounting.AVERAGE_COST)
+    averaged = REFERENCE.replace(name="averaged", booking=Booking.AVERAGE_COST)
     rows = {0: [0.5, 0.5]}
     assert run(bars, rows, conventions=averaged).value.tolist() == run(bars, rows).value.tolist()
 

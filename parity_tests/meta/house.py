@@ -13,7 +13,7 @@ ADAPTERS = ROOT / "adapters"
 
 
 class Imported(NamedTuple):
-    """One imported module or name: `weighbridge.engine.desk` for `from weighbridge.engine import desk`."""
+    """One imported module or name: `weighbridge.engine.fills` for `from weighbridge.engine import desk`."""
 
     name: str
     line: int

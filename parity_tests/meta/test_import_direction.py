@@ -47,6 +47,7 @@ DOCUMENTED = frozenset({"_asdict", "_fields", "_make", "_replace"})
 
 # Private names of others that have no public way, by module, with the reason. A stale entry fails.
 REACH_THROUGH = {
+    ("weighbridge.rules.frozen", "_definitions"): "what defines a name in Numba's intermediate code; a pass keeps it",
     ("weighbridge_backtrader.recording", "_name"): "a feed's name; Backtrader's documentation has no other",
     ("weighbridge_zipline.memory", "_create_context"): "what is called at a bar before the algorithm's own functions",
     ("weighbridge_zipline.memory", "_get_pricing_reader"): "closes of many assets at once; the public way is slower",
@@ -162,7 +163,7 @@ def test_a_name_that_only_begins_alike_is_no_offence() -> None:
     [
         ("broker._cash", ["_cash"]),
         ("self.strategy._clock", ["_clock"]),
-        ("from weighbridge.engine.desk import _settle", ["_settle"]),
+        ("from weighbridge.engine.fills import _settle", ["_settle"]),
         ("self._cash, cls._made, thing.__class__, thing.public", []),
     ],
 )

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from parity_tests.meta.house import CORE, imports, modules
-from weighbridge.engine import compiled
+from weighbridge.rules import compiled
 
 PACKAGE = CORE / "weighbridge"
 DECORATORS = frozenset({"rule", "kernel", "compiled_as"})
 
 
 def folder_of(package: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(compiled, "__file__", str(package / "engine" / "compiled.py"))
+    monkeypatch.setattr(compiled, "__file__", str(package / "rules" / "compiled.py"))
     compiled.cache_folder.cache_clear()
     try:
         return compiled.cache_folder()
@@ -39,7 +39,7 @@ def test_every_module_with_a_rule_or_a_kernel_counts() -> None:
         module.split(".")[1]
         for module, path in modules(CORE).items()
         for found in imports(path.read_text(encoding="utf-8"))
-        if found.name.startswith("weighbridge.engine.compiled.") and found.name.split(".")[-1] in DECORATORS
+        if found.name.startswith("weighbridge.rules.compiled.") and found.name.split(".")[-1] in DECORATORS
     }
     assert decorated
     assert decorated <= set(compiled.COMPILED_IN)

@@ -105,10 +105,7 @@ class Account:
             return self.last_value
         # What has ended is on its way out at its last close.
         return self.worth(
-            [
-                self.close_price[asset] if self.ended(asset) else price
-                for asset, price in enumerate(self.order_price)
-            ]
+            [self.close_price[asset] if self.ended(asset) else price for asset, price in enumerate(self.order_price)]
         )
 
     def move(self, asset: int, position: Fraction) -> None:

@@ -34,7 +34,10 @@ def filled_part(account: Account, order: Order) -> Fraction:
 
 
 def slipped(account: Account, asset: int, quantity: Fraction, price: Fraction, *, planned: bool = False) -> Fraction:
-    """Return the price that a fill of this quantity pays: rule `slipping`."""
+    """Return the price that a fill of this quantity pays: rule `slipping`.
+
+    A plan (`planned`) knows of no volume (3.3), nor of a bar's high and low.
+    """
     model = account.case.costs["slippage"]
     sign = 1 if quantity > 0 else -1
     kind = model["model"]
@@ -44,7 +47,7 @@ def slipped(account: Account, asset: int, quantity: Fraction, price: Fraction, *
         by = Fraction(model["amount"])
     elif kind == "FixedBasisPointsSlippage":
         by = price * Fraction(model["basis_points"]) / 10_000
-    elif kind == "VolumeShareSlippage":
+    elif kind == "VolumeShareSlippage" and not planned:
         volume = account.volume(asset)
         share = Fraction(model["volume_limit"])
         if volume:

@@ -20,7 +20,7 @@ from parity_tests.oracle.planning import (
     sized,
     tradable,
 )
-from parity_tests.oracle.sequence import Turn, turns_of
+from parity_tests.oracle.sequence import Turn, increases_of, turns_of
 
 __all__ = ["Unfinished", "decide", "second_phase"]
 
@@ -138,7 +138,7 @@ def second_phase(account: Account, unfinished: Unfinished) -> None:
         _send(account, turn, quantity, plan, reduction=False)
     if not snapshot:
         plan = Plan(value, cash_at_hand(account), counted, bound=True)
-        _increase(account, unfinished.turns, plan)
+        _increase(account, increases_of(account, unfinished.turns, counted, value), plan)
 
 
 def _increase(account: Account, turns: list[Turn], plan: Plan) -> None:

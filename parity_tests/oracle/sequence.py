@@ -1,4 +1,4 @@
-"""In which order the trades of a rebalance have their turns: rule `sequence`, clauses 3.1, 3.2 and 3.8."""
+"""In which order the trades of a rebalance have their turns: rule `sequence`, clauses 3.1, 3.2, 3.5 and 3.8."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from parity_tests.oracle.account import Account
 from parity_tests.oracle.exact import NEAR
 from parity_tests.oracle.planning import Weights, tradable
 
-__all__ = ["Turn", "turns_of"]
+__all__ = ["Turn", "increases_of", "turns_of"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,24 @@ def turns_of(account: Account, weights: Weights, counted: list[Fraction], value:
             turns.append((change, Turn(asset, weight, side, keeps_side=not by_value)))
     if not by_value:
         return sorted((turn for _, turn in turns), key=lambda turn: turn.side)
-    turns.sort(key=lambda pair: pair[0])
+    return _ascending(account, turns, counted, value)
+
+
+def increases_of(account: Account, turns: list[Turn], counted: list[Fraction], value: Fraction) -> list[Turn]:
+    """Return the increases that waited, in sequence: by order value that of now, as is all else of a second phase."""
+    increases = [turn for turn in turns if turn.side > 0 and tradable(account, turn.asset)]
+    if account.case.rules["sequence"] != "by_order_value":
+        return increases
+    held = [account.position[asset] + counted[asset] for asset in range(account.n_assets)]
+    changes = [turn.weight * value - held[turn.asset] * account.price(turn.asset) for turn in increases]
+    return _ascending(account, list(zip(changes, increases, strict=True)), counted, value)
+
+
+def _ascending(
+    account: Account, turns: list[tuple[Fraction, Turn]], counted: list[Fraction], value: Fraction
+) -> list[Turn]:
+    """Sort by order value; equal ones are in column order."""
+    turns = sorted(turns, key=lambda pair: (pair[0], pair[1].asset))
     for (one, first), (two, second) in pairwise(turns):
         new = not any(account.position[turn.asset] or counted[turn.asset] for turn in (first, second))
         if new and first.weight == second.weight:

@@ -105,6 +105,12 @@ def test_the_operations_of_what_is_left():
         (FUTURE, 0.0, 10.0, FREE, 1000.0, 10.0),
         (FUTURE, 3.0, 10.0, FREE, 750.0, 7.0),
         (FUTURE, -3.0, 10.0, FREE, 350.0, 9.0),
+        (FUTURE, -3.0, 10.0, FREE, 1e6, 10.0),
+        (PLAIN, -5.0, 10.0, PERCENTAGE, 62.5, 5.0),
+        (row_of(leverage=2.0), 0.0, 10.0, FREE, 35.0, 7.0),
+        (row_of(leverage=2.0), -1.0, 10.0, FREE, 35.0, 6.0),
+        (row_of(leverage=2.0), -1.0, 10.0, FREE, 9.0, 0.0),
+        (GEARED, -5.0, 10.0, ONE_EACH, 55.0, 5.0),
         (FUTURE, -3.0, 10.0, FREE, -400.0, 3.0),
         (FUTURE, -3.0, 2.0, FREE, -400.0, 2.0),
         (FUTURE, -3.0, 3.0, FREE, -400.0, 3.0),
@@ -157,6 +163,9 @@ def test_without_contracts_no_row_is_looked_at():
         (GEARED, 5.0, -3.0, ONE_EACH, 1000.0 + 7.5 - 3.0),
         (GEARED, 5.0, -10.0, ONE_EACH, 1000.0 + 12.5 + 50.0 - 10.0),
         (GEARED, 0.0, -10.0, ONE_EACH, 1000.0 + 100.0 - 10.0),
+        (GEARED, 0.0, 0.5, ONE_EACH, 1000.0 - 1.25 - 0.5),
+        (GEARED, -0.25, 0.5, ONE_EACH, 1000.0 - 2.5 - 0.625 - 0.5),
+        (row_of(leverage=2.0), 0.0, 10.0, FREE, 950.0),
     ],
 )
 def test_what_a_change_leaves(row, position, quantity, terms, left):
@@ -172,3 +181,32 @@ def test_a_percentage_is_of_the_price_that_is_charged():
     assert left == 1000.0 - 50.0 - 5.0 * 2.5 - 10.0 * 0.1 * 10.0
     exact = Fraction(1000) - 50 - Fraction(25, 2) - 10
     assert left == exact
+
+
+def test_shares_are_charged_for_what_they_are():
+    assert cash_after_change(SHARES, ONE_EACH, PLAIN, 0, 0.0, 10.0, (10.0, 10.0), 1000.0) == 890.0
+    assert affordable_change(SHARES, ONE_EACH, PLAIN, 0, 0.0, 10.0, (10.0, 10.0), (77.0, 1.0)) == 7.0
+
+
+@pytest.mark.parametrize(("position", "quantity", "closed"), [(-2.0, 3.0, 2.0), (2.0, -1.0, -1.0), (2.0, -3.0, -2.0), (-2.0, 2.0, 2.0), (0.5, -0.25, -0.25)])
+def test_what_closes_by_hand(position, quantity, closed):
+    assert closing_part(position, quantity) == closed
+
+
+@pytest.mark.parametrize(
+    ("wanted", "cash", "step", "found"), [(10.2, 100.0, 0.5, 10.0), (10.5, 102.0, 0.0, 10.2), (10.0, 0.5, 0.0, 0.05), (10.0, 1.0, 0.0, 0.1)]
+)
+def test_fractions_by_hand(wanted, cash, step, found):
+    exact = affordable(SHARES, FREE, PLAIN, 0, wanted, (10.0, 10.0), (cash, step), 0.0)
+    assert abs(exact - found) <= 2e-15
+
+
+def test_what_a_margin_gives_back_is_a_product_of_the_geared_margin():
+    """3 * (0.1 / 0.3): opened with exactly that, any fraction, at 1.0 a unit."""
+    for chance in draws(32, 300):
+        margin, leverage, closes = price_of(chance), chance.choice([3.0, 7.0, 1.3]), chance.uniform(0.1, 5.0)
+        row = row_of(margined=True, margin=margin, leverage=leverage)
+        geared = margin / leverage
+        found = affordable_change(CONTRACTS, FREE, row, 0, -closes, closes + 1e6, (margin, 1.0), (0.0, 0.0))
+        opened = affordable(SHARES, FREE, PLAIN, 0, closes + 1e6 - closes, (geared, 1.0), (closes * geared, 0.0), 0.0)
+        assert found == closes + opened

@@ -5,7 +5,6 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-import backtrader as bt
 import numpy as np
 import pytest
 from backtrader.position import Position
@@ -15,7 +14,7 @@ from zipline.assets import Equity, ExchangeInfo
 from zipline.finance import position as ziplines
 
 from parity_tests.rules.backtraders import PARTS, executed
-from parity_tests.rules.material import FREE, INF, NAN, bits, draws, every, price_of, quantity_of, row_of, rules_of
+from parity_tests.rules.material import FREE, NAN, bits, draws, every, price_of, quantity_of, row_of, rules_of
 from weighbridge.rules.booking import (
     Booking,
     average_after,
@@ -27,7 +26,6 @@ from weighbridge.rules.booking import (
 )
 from weighbridge.rules.charging import Charging
 from weighbridge.rules.costs import FIXED, PER_SHARE, PERCENT
-from weighbridge.settings.conventions import RULES
 
 BACKTRADER, BACKTRADERS_CONTRACTS = rules_of("backtrader"), rules_of("backtrader", contracts=True)
 ASSET = Equity(1, ExchangeInfo("NYSE", "NYSE", "US"))
@@ -312,17 +310,91 @@ def test_averages_are_vectorbts():
                 assert (row.average, row.entered) == (0.0, 0.0)
 
 
-def test_a_change_too_small_to_count_is_an_increase():
-    """VectorBT, `abs(position_before) <= abs(position_now)`."""
-    row = row_of(position=1e20, average=3.0, entered=1e20)
-    assert average_after(rules_of("vectorbt"), row, 1.0, 1e20, 9.0) == ((1e20 * 3.0 + 9.0) / (1e20 + 1.0), 1e20 + 1.0)
-
-
 def test_a_basis_of_nothing_held_is_kept():
     assert basis_with_commission(0.0, 7.0, 3.0) == 7.0
     assert basis_with_commission(-2.0, 7.0, 3.0) == 5.5
 
 
-def test_every_booking_is_a_member():
-    assert RULES["booking"] is Booking
-    assert INF > 0
+@pytest.mark.parametrize("rules", every("booking"), ids=lambda rules: Booking(rules.booking).name)
+def test_less_than_a_unit_is_refused_too(rules):
+    for row in (row_of(), row_of(multiplier=2.0), row_of(leverage=2.0), row_of(margined=True, margin=20.0)):
+        for contracts in (False, True):
+            now = rules._replace(contracts=contracts)
+            assert booked(now, FREE, row, 0.5, 1000.0, money(1.0), NEW, True) == (1.0, 0.0, 0.0)
+            assert booked(now, FREE, row, 0.5, 1000.0, money(1.0), NEW, False)[1] == 0.5
+
+
+def test_averages_of_fractions_are_backtraders():
+    for held in (0.25, 0.5, -0.25, -0.5, 1.5, -1.5):
+        for quantity in (0.25, 0.75, -0.75, -0.125, 1.75, -1.75, 2.25, -2.25):
+            position = Position(held, 8.0)
+            after, average, _, _ = position.update(quantity, 3.0)
+            for booking in (Booking.PLAIN, Booking.AVERAGE_COST):
+                found = average_after(rules_of(booking=booking), row_of(position=held, average=8.0), quantity, after, 3.0)
+                assert found == (average if after else 0.0, 0.0)
+    assert average_after(rules_of("zipline"), row_of(position=4.0, average=8.0), 0.5, 4.5, 3.0) == ((8.0 * 4.0 + 0.5 * 3.0) / 4.5, 0.0)
+
+
+def test_units_that_change_nothing_entered_all_the_same():
+    """VectorBT: the position did not shrink, so what was bought counts in the average."""
+    row = row_of(position=1e16, average=3.0, entered=1e16)
+    assert average_after(rules_of("vectorbt"), row, 1.0, 1e16, 1e17) == ((1e16 * 3.0 + 1e17) / (1e16 + 1.0), 1e16 + 1.0)
+    assert (1e16 * 3.0 + 1e17) / (1e16 + 1.0) > 12.0
+
+
+@pytest.mark.parametrize("charging", [Charging.ONE_CHARGE, Charging.OF_ORDER_VALUE, Charging.AFTER_ALL_FILLS])
+@pytest.mark.parametrize("contracts", [False, True])
+def test_one_charge_in_average_cost(charging, contracts):
+    """Of all units that are executed: of none where the opening is refused, of the closing part where that alone stands."""
+    rules = rules_of("backtrader", charging=charging, contracts=contracts)
+    later = charging == Charging.AFTER_ALL_FILLS
+
+    def cash(amount, charged):
+        return amount - (0.0 if later else charged)
+
+    assert booked(rules, ONE, row_of(position=-2.0, average=8.0), 5.0, 10.0, money(100.0), NEW, True) == (cash(50.0, 5.0), 5.0, 5.0)
+    assert booked(rules, ONE, row_of(position=-1.0, average=8.0), 5.0, 10.0, money(20.0), NEW, True) == (cash(10.0, 1.0), 1.0, 1.0)
+    assert booked(rules, FEE, row_of(position=-1.0, average=8.0), 5.0, 10.0, money(20.0), NEW, True) == (cash(10.0, 10.0), 1.0, 10.0)
+    assert booked(rules, FEE, row_of(), 5.0, 10.0, money(59.0), NEW, True) == (59.0, 0.0, 0.0)
+    assert booked(rules, FEE, row_of(), 5.0, 10.0, money(60.0), NEW, True) == (cash(10.0, 10.0), 5.0, 10.0)
+    assert booked(rules, FEE, row_of(), 5.0, 10.0, money(59.0), NEW, False) == (cash(9.0, 10.0), 5.0, 10.0)
+
+
+def test_what_contracts_of_average_cost_are_charged_on():
+    percent = FREE._replace(commission=PERCENT, rate=0.5)
+    found = booked(BACKTRADERS_CONTRACTS, percent, row_of(position=-2.0, average=10.0, charged_on=3.0), 5.0, 10.0, money(1000.0), NEW, True)
+    assert found == (1000.0 - 50.0 - 75.0, 5.0, 75.0)
+
+
+def test_the_rest_of_contracts_in_other_bookings():
+    rules = rules_of(contracts=True)
+    future = {"margined": True, "margin": 70.0}
+    assert booked(rules, FEE, row_of(**future), 3.0, 10.0, money(212.0), NEW, True) == (212.0, 0.0, 0.0)
+    assert booked(rules, FEE, row_of(**future), 1.0, 10.0, money(70.0), NEW, True) == (70.0, 0.0, 0.0)
+    assert booked(rules, FEE, row_of(position=-1.0, **future), 5.0, 10.0, money(0.0), NEW, True) == (60.0, 1.0, 10.0)
+    assert booked(rules, FREE, row_of(leverage=2.0), 4.0, 10.0, money(20.0), NEW, True) == (-20.0, 4.0, 0.0)
+    assert booked(rules, FREE, row_of(leverage=2.0), 4.0, 10.0, money(19.0), NEW, True) == (19.0, 0.0, 0.0)
+    assert booked(rules, FREE, row_of(multiplier=2.0), 4.0, 10.0, money(80.0), NEW, True) == (0.0, 4.0, 0.0)
+
+
+def test_the_operations_of_contracts_in_other_bookings():
+    """One after the other: cash, less what is paid or bound, less the commission; what is borrowed first."""
+    rules = rules_of(contracts=True)
+    percent = FREE._replace(commission=PERCENT, rate=0.0013)
+    for chance in draws(31, 400):
+        quantity, price, cash = abs(quantity_of(chance)), price_of(chance), chance.uniform(0.0, 1e4)
+        charged = quantity * 0.0013 * price
+        big = row_of(multiplier=0.3)
+        assert booked(rules, percent, big, quantity, price, money(cash), NEW, False)[0] == cash - quantity * (price * 0.3) - charged
+        future = row_of(margined=True, margin=price * 0.7)
+        assert booked(rules, percent, future, quantity, price, money(cash), NEW, False)[0] == cash - quantity * (price * 0.7) - charged
+        spent, loan = quantity * (price * 0.3), chance.uniform(0.0, 100.0)
+        at_the_edge = spent + charged - loan + chance.choice([-1e-14, 0.0, 1e-14]) * spent
+        fits = at_the_edge + loan - spent - charged >= 0.0
+        assert (booked(rules, percent, big, quantity, price, money(at_the_edge, loan), NEW, True)[1] != 0.0) is fits
+        bound = quantity * (price * 0.7)
+        at_the_edge = bound + charged + chance.choice([-1e-15, 0.0, 1e-15]) * bound
+        later = rules._replace(charging=int(Charging.AFTER_ALL_FILLS))
+        first = abs(quantity) * (price * 0.0013)
+        fits = at_the_edge - bound - 0.0 - (first - 0.0) >= 0.0
+        assert (booked(later, percent, future, quantity, price, money(at_the_edge), NEW, True)[1] != 0.0) is fits

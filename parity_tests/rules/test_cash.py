@@ -190,3 +190,21 @@ def test_the_operations_of_plain_admission():
         opened = -quantity * price / 3.0 if quantity < 0.0 else -quantity * price
         both = abs(closed) * 0.1 * (price * row.charged_on)
         assert imagined(contracts, percent, geared, quantity, closed, price, money) == money + back - opened - both
+
+
+def test_half_a_unit_is_a_buy():
+    for contracts in (False, True):
+        assert let_through(rules_of(contracts=contracts), row_of(), 0.5, 2.5, step=0.0) == 0.25
+    future = row_of(**FUTURE)
+    assert let_through(rules_of(contracts=True), future, 0.5, 25.0, step=0.0) == 0.25
+    geared = row_of(leverage=2.0)
+    assert imagined(rules_of(contracts=True), FREE, geared, 0.0, 0.5, 10.0, 100.0) == 97.5
+    within = rules_of("vectorbt", contracts=True)
+    assert allowed(within, FREE, geared, 0, 10.0, 10.0, (5.0, 5.0, 5.0, INF), 1.0)[1] == 2.0
+
+
+def test_plain_admission_is_two_subtractions():
+    percent = FREE._replace(commission=PERCENT, rate=0.1)
+    for chance in draws(33, 100):
+        quantity, price, cash = quantity_of(chance), price_of(chance), chance.uniform(0.0, 1e4)
+        assert imagined(rules_of(), percent, row_of(), 0.0, quantity, price, cash) == cash - quantity * price - abs(quantity) * 0.1 * price

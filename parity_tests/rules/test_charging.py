@@ -102,6 +102,12 @@ def test_after_all_fills_an_execution_is_a_first_part(kind):
         assert commission(rules, KINDS[kind], float(amount), 3.3) == expected
 
 
+def test_a_first_part_has_filled_nothing():
+    """A rate of 1.0 and a paid of 0.0 ask for nothing that was filled; what is paid before is nothing too."""
+    terms = FREE._replace(commission=PER_SHARE, rate=1.0, minimum=0.0)
+    assert commission(rules_of(charging=Charging.AFTER_ALL_FILLS), terms, 3.0, 7.0) == 3.0
+
+
 def test_the_planner_asks_the_engines_terms_or_the_host():
     """A percentage is of the price times `charged_on` where there are contracts; a host is told the price as it is."""
     row = row_of(charged_on=5.0)

@@ -60,3 +60,8 @@ def test_what_may_be_borrowed(quantity, lent):
 def test_nothing_binds_nothing():
     assert bound(SHARE, 0.0, 30.0) == 0.0
     assert bound(FUTURE, 0.0, 30.0) == 0.0
+
+
+def test_less_than_one_of_worth_binds_its_part():
+    assert bound(SHARE, 0.5, 0.5) == 0.0625
+    assert lent_on(SHARE, 0.5, 0.5) == 0.1875

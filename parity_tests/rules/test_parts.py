@@ -18,6 +18,10 @@ POINTS = FREE._replace(slippage=BASIS_POINTS, amount=0.0005, volume_limit=0.1)
 SHARE = FREE._replace(slippage=VOLUME_SHARE, amount=0.1, volume_limit=0.025)
 
 
+def same_kinds(found: Any) -> bool:
+    return isinstance(found[2], bool) and not isinstance(found[1], bool)
+
+
 def ziplines(model: Any, left: float, price: float, volume: float, taken: float) -> tuple[float, float, bool]:
     """Return what our rule returns: where there is no price of a fill, the price as it was."""
     model._volume_for_bar = taken
@@ -42,7 +46,9 @@ def test_a_part_is_ziplines(terms, model):
             left /= 80.0
         taken = float(chance.randint(0, max(int(terms.volume_limit * volume), 0)))
         price = price_of(chance)
-        assert part_of(BY_VOLUME, terms, left, price, volume, taken) == ziplines(model, left, price, volume, taken)
+        found = part_of(BY_VOLUME, terms, left, price, volume, taken)
+        assert found == ziplines(model, left, price, volume, taken)
+        assert same_kinds(found)
 
 
 @pytest.mark.parametrize(

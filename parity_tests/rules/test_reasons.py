@@ -11,6 +11,7 @@ from weighbridge.rules.reasons import DenialRule, Reason, sentence, sentences_ta
 def test_every_member_has_its_own_sentence(kind):
     sentences = [sentence(rule) for rule in kind]
     assert len(set(sentences)) == len(list(kind))
+    assert sentences_table(kind).endswith(" |\n")
     table = sentences_table(kind).splitlines()
     assert table[:2] == ["| name | meaning |", "|---|---|"]
     assert table[2:] == [f"| `{rule.name.lower()}` | {text} |" for rule, text in zip(kind, sentences, strict=True)]

@@ -15,5 +15,6 @@ def test_each_pair_is_refused_with_its_reason():
     assert REFUSED
     for pair, reason in REFUSED.items():
         assert refusal({**PRESETS["reference"].rules(), **dict(pair)}) == reason
+        assert refusal(dict(pair)) == reason
         for one in pair:
             assert refusal(dict([one])) is None

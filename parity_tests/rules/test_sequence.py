@@ -146,3 +146,13 @@ def test_room():
 
 def test_members():
     assert (Sequence.REDUCTIONS_FIRST, Sequence.BY_ORDER_VALUE) == (0, 2)
+
+
+def test_room_is_used_again():
+    """What an earlier sort counted is not counted again."""
+    room = room_for(50)
+    for seed in range(4):
+        keys = np.random.default_rng(seed).normal(size=50)
+        room.keys[:], room.items[:] = keys, np.arange(50)
+        sort_by_key(room, 50, float(np.abs(keys).mean()), 0)
+        assert room.sequence.tolist() == expected(keys)

@@ -60,6 +60,8 @@ def test_beyond_exact_units_nothing_is_snapped():
     for number in nearby(2.0**53):
         assert snapped(number) == number
         assert snapped(-number) == -number
+    assert snapped(-1e300) == -1e300
+    assert sized_quantity(FLOORED, 1.0, 5.0, 5.0, 0.0, 10.0, 1.0) == 0.0
 
 
 def test_value_difference_floored_is_backtraders():

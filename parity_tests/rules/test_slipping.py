@@ -84,9 +84,18 @@ def test_a_price_inside_the_bar(price, quantity, kept):
     assert within_bar(price, quantity, 10.0, 8.0) == kept
 
 
+def test_what_is_no_buy_is_a_sale():
+    """The frameworks ask `isbuy()`, `size > 0`, `amount > 0`; half a unit is a buy too."""
+    assert slipped(rules_of(), AMOUNT, 0.0, 0.1) == 0.1 - 0.07
+    assert slipped(rules_of(), PERCENTAGE, 0.0, 7.0) == 7.0 * (1 - RATE)
+    assert slipped(rules_of("zipline"), PERCENTAGE, 0.0, 7.0) == 7.0 + 7.0 * -RATE
+    assert slipped(rules_of("zipline"), PERCENTAGE, 0.5, 7.0) == 7.0 + 7.0 * RATE
+    assert within_bar(11.0, 0.0, 10.0, 8.0) == 11.0
+
+
 def test_a_volume_share_is_not_slipped_here():
-    """Its price is that of a part (rules/parts.py): until then it is moved by nothing but its amount."""
-    assert slipped(rules_of(), FREE._replace(slippage=VOLUME_SHARE, amount=0.5), 1.0, 2.0) == 2.5
+    """Its price is that of the part that fills (rules/parts.py): a plan leaves it out (semantics 3.3)."""
+    assert slipped(rules_of(), FREE._replace(slippage=VOLUME_SHARE, amount=0.5), 1.0, 2.0) == 2.0
 
 
 def test_the_planner_asks_the_engines_terms_or_the_host():

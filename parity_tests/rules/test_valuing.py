@@ -162,3 +162,15 @@ def test_the_value_after_a_fill_is_vectorbts():
         _, expected = update_value_nb(*cash, *position, *price, value)
         assert bits(value_after(value, cash, position, price)) == bits(expected)
     assert value_after(5.0, (1.0, 1.0), (2.0, 0.0), (1.0, NAN)) == 3.0
+
+
+def test_less_than_one_of_worth_is_long():
+    """Each sum by itself: what is long goes into the first, what is short into the second."""
+    apart, terms = rules_of("zipline"), rules_of("backtrader", contracts=True)
+    assert added_term(apart, 1.0, 2.0, 0.5, 0.0, 0.5) == (1.25, 2.0)
+    assert added_term(apart, 1.0, 2.0, -0.5, 0.0, 0.5) == (1.0, 1.75)
+    assert added_contract(apart, 1.0, 2.0, row_of(position=0.5), 0.5) == (1.25, 2.0)
+    geared = row_of(position=0.5, average=0.25, leverage=4.0)
+    assert added_contract(terms, 1.0, 2.0, geared, 0.5) == (1.0 + 0.125 / 4.0 + 0.125, 2.0)
+    value, profit = 0.3 * 0.7, 0.3 * (0.7 - 0.1)
+    assert added_term(terms, 0.1, 0.0, 0.3, 0.1, 0.7) == (0.1 + (value - profit) + profit, 0.0)

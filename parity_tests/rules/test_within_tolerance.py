@@ -106,7 +106,7 @@ SIZES = (*nearby(1e-12), 2e-12, 1.0, 2.5, 3.0, math.nextafter(3.0, 4.0), 4.0, 8.
 @pytest.mark.parametrize("fees", FEES, ids=str)
 def test_buys_and_sales_are_vectorbts(fees, bounds):
     seen = set()
-    for cash, price in product((0.0, 1.0, 10.0, 12.5, 16.0, 1e9, 999_999_999.0), (1.0, 2.0, 3.3)):
+    for cash, price in product((0.0, 1.0, 10.0, 12.5, 1e9, 999_999_999.0), (1.0, 3.3)):
         for size in SIZES:
             for position in (0.0, 3.0, -3.0):
                 for asked in (size, -size):
@@ -162,14 +162,14 @@ LOCKED = [
 def test_locked_cash_is_vectorbts(fees, bounds):
     terms = PLAIN._replace(lock_cash=True, **fees, **bounds)
     seen = set()
-    for (position, debt, cash, free), price, size in product(LOCKED, (1.0, 2.0, 3.3), (0.5, 3.0, 5.0, 7.0, 40.0, 1e9)):
+    for (position, debt, cash, free), price, size in product(LOCKED, (1.0, 2.0, 3.3), (0.5, 3.0, 5.0, 40.0)):
         for asked in (size, -size):
             seen.add(check(terms, asked, price, cash, position, debt, free))
     assert {-1, DenialRule.NO_CASH_SHORT, DenialRule.NO_CASH_LONG} <= seen
 
 
 def test_random_accounts_are_vectorbts():
-    for chance in draws(14, 4000):
+    for chance in draws(14, 2500):
         price = chance.choice([chance.uniform(0.1, 50.0), chance.randint(1, 400) / 8])
         cash = chance.choice([chance.uniform(0.0, 500.0), float(chance.randint(0, 100))])
         position = chance.choice([0.0, chance.uniform(-20.0, 20.0), float(chance.randint(-9, 9))])

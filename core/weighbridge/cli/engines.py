@@ -12,9 +12,9 @@ def engines() -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from weighbridge.engine.compiled import cache_folder
     from weighbridge.parity.adapter import adapters
     from weighbridge.record.provenance import own_version
+    from weighbridge.rules.compiled import cache_folder
     from weighbridge.settings.conventions import PRESETS
 
     console = Console()

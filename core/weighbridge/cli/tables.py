@@ -19,6 +19,9 @@ def docs_tables(
     semantics: Annotated[
         str | None, typer.Option(metavar="FILE", help="The file with the reasons and denials, to write these too.")
     ] = None,
+    conventions: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The file with the tables of the rules, to write these too.")
+    ] = None,
     matrix: Annotated[
         str | None, typer.Option(metavar="FILE", help="The file with the table of every scenario, to write it too.")
     ] = None,
@@ -27,6 +30,7 @@ def docs_tables(
     ] = None,
 ) -> None:
     """Run the built-in scenarios and put the parity table, and others, between the markers of the documents."""
+    from weighbridge.cli.rule_tables import rule_tables
     from weighbridge.parity.markers import around, is_current, put_between
     from weighbridge.parity.report_table import markdown_table, overview_table
     from weighbridge.parity.scenarios import built_in_scenarios
@@ -36,6 +40,8 @@ def docs_tables(
     if semantics is not None:
         tables[Path(semantics), "reasons"] = sentences_table(Reason)
         tables[Path(semantics), "denials"] = sentences_table(DenialRule)
+    if conventions is not None:
+        tables |= {(Path(conventions), name): text for name, text in rule_tables().items()}
     overview = (Path(readme), "parity-table")
     full = None if matrix is None else (Path(matrix), "parity-matrix")
     for path, name in (*tables, overview, *([] if full is None else [full])):

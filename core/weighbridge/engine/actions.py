@@ -10,11 +10,11 @@ import math
 from typing import Any
 
 from weighbridge.engine.book import CANCELLED, Book
-from weighbridge.engine.fills import move_position
+from weighbridge.engine.booked import move_position
 from weighbridge.engine.market import Market
 from weighbridge.engine.orders import close_slot
 from weighbridge.rules.actions import round_cents, split_position, split_units
-from weighbridge.rules.compiled import rule
+from weighbridge.rules.compiled import rule, step
 from weighbridge.rules.triggers import MARKET
 
 __all__ = ["book_actions"]
@@ -100,7 +100,10 @@ def split_orders(rules: Any, book: Book, asset: int, ratio: float) -> None:
 
 @rule
 def split_holding(rules: Any, book: Book, bar: int, asset: int, ratio: float) -> float:
-    """Change a position by a split; return what its fraction of a unit brings. Zipline, `PositionTracker.handle_splits`."""
+    """Change a position by a split; return what its fraction of a unit brings.
+
+    Zipline, `PositionTracker.handle_splits`.
+    """
     run, row = book.run[0], book.assets[asset]
     held = row.position
     if held == 0.0:
@@ -120,7 +123,7 @@ def split_holding(rules: Any, book: Book, bar: int, asset: int, ratio: float) ->
     return fraction
 
 
-@rule
+@step
 def book_actions(rules: Any, book: Book, market: Market, bar: int) -> None:
     """Book the dividends and splits of a bar, before its prices and fills."""
     run, splits = book.run[0], book.splits

@@ -43,12 +43,12 @@ ASSET = _table(
     position=_NUMBER, pending=_NUMBER, price=_NUMBER, close=_NUMBER, weight=_NUMBER, quantity=_NUMBER,
     side=_SHORT, reason=_SHORT, average=_NUMBER,
     # In the next line: open sales, the cash that open buys will need; the running position at admission, and which bar
-    # that was; what orders got of this bar's volume, and which bar that was; the asset's last open order in the queue, its
-    # place in the order of opening (-1: none).
+    # that was; what orders got of this bar's volume, and which bar that was; the asset's last open order in the queue,
+    # its place in the order of opening (-1: none).
     sold=_NUMBER, needed=_NUMBER, imagined=_NUMBER, imagined_at=_COUNT,
     taken=_NUMBER, taken_at=_COUNT, tail=_COUNT, place=_COUNT,
-    # Whether it trades at this bar, how many bars it has had, which was its last so far (kept where bars are missing), and
-    # which is its last of all.
+    # Whether it trades at this bar, how many bars it has had, which was its last so far (kept where bars are missing),
+    # and which is its last of all.
     traded=_FLAG, bars_seen=_COUNT, at=_COUNT, last_bar=_COUNT,
     # Units that entered (WITHIN_TOLERANCE) and the debt of a short position (`lock_cash`).
     entered=_NUMBER, debt=_NUMBER,
@@ -88,7 +88,8 @@ RUN = _table(
     first=_COUNT, last=_COUNT, linked=_COUNT, free=_COUNT, open=_COUNT, fresh=_COUNT,
     # Whether anything is counted as pending in `ASSET`.
     counted=_FLAG,
-    # The cash that orders which a rebalance at once leaves open will need; what stopped the run (engine/stops.py), and where.
+    # The cash that orders which a rebalance at once leaves open will need; what stopped the run (engine/stops.py), and
+    # where.
     reserved=_NUMBER, trouble=_COUNT, trouble_asset=_COUNT, trouble_units=_NUMBER,
     # Places taken in `HELD.opened`; the next split, dividend and payment.
     opened=_COUNT, next_split=_COUNT, next_dividend=_COUNT, next_payment=_COUNT,

@@ -7,16 +7,9 @@ from typing import Any
 import numpy as np
 
 from weighbridge.engine.book import Book
-from weighbridge.engine.fills import (
-    all_lent,
-    book_fill,
-    charge_fills,
-    deny_rest,
-    goes_through,
-    part_at,
-    settle_gains,
-)
+from weighbridge.engine.booked import all_lent, book_fill, charge_fills, deny_rest, goes_through, settle_gains
 from weighbridge.engine.market import Market
+from weighbridge.engine.met import part_at
 from weighbridge.engine.orders import cancel_open, count_pending, deny, submit
 from weighbridge.engine.prices import value_now
 from weighbridge.rebalance.needed import order_need
@@ -35,7 +28,7 @@ from weighbridge.rules.affordable import affordable_change
 from weighbridge.rules.booking import Booking
 from weighbridge.rules.cash import Cash, allowed, imagined
 from weighbridge.rules.charging import Charging
-from weighbridge.rules.compiled import rule
+from weighbridge.rules.compiled import rule, step
 from weighbridge.rules.contracts import unit_value
 from weighbridge.rules.fill import Fill
 from weighbridge.rules.parts import Parts
@@ -74,18 +67,18 @@ def send(rules: Any, book: Book, bar: int, count: int, first_phase: bool) -> Non
 @rule
 def decision_value(rules: Any, book: Book) -> float:
     """Return the value that a decision's targets are a fraction of: where orders fill at once, at order prices."""
-    if rules.fill >= Fill.AT_CLOSE:
+    if rules.at_once:
         return value_now(rules, book, True)
     return book.run[0].value
 
 
-@rule
+@step
 def decide(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, bar: int, weights: Any) -> bool:
     """Start a rebalance; say whether a second phase follows. Orders of it that fill at once are done on return."""
     run, assets, room = book.run[0], book.assets, book.room
     value = decision_value(rules, book)
     run.frozen_value = value
-    if rules.fill < Fill.AT_CLOSE:
+    if not rules.at_once:
         if trade.cancel_open and run.open > 0:
             cancel_open(book, bar, -1)
         if rules.contracts:
@@ -99,7 +92,7 @@ def decide(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book
     return False
 
 
-@rule
+@step
 def carry_on(rules: Any, trade: TradeTerms, terms: Any, book: Book, bar: int) -> None:
     """Second phase: cancel what is left of the reductions and send what waited (semantics 3.5)."""
     run, assets, room = book.run[0], book.assets, book.room
@@ -150,7 +143,7 @@ def turns(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book,
     return count
 
 
-@rule
+@step
 def rebalance_at_once(
     rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, bar: int, weights: Any
 ) -> None:
@@ -311,9 +304,7 @@ def fill_at_once(
 
 
 @rule
-def leave_open(
-    rules: Any, terms: Any, book: Book, bar: int, asset: int, wanted: float, came: Any
-) -> None:
+def leave_open(rules: Any, terms: Any, book: Book, bar: int, asset: int, wanted: float, came: Any) -> None:
     """Put an order into the queue of which the bar has filled a part, or nothing; keep the cash that it will need."""
     executed, charged = came
     place = submit(rules, book, bar, asset, wanted, False, REBALANCE)

@@ -5,30 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from weighbridge.engine.book import Book
-from weighbridge.engine.fills import move_position
+from weighbridge.engine.booked import move_position
 from weighbridge.engine.orders import deny_ended
-from weighbridge.rules.compiled import rule
+from weighbridge.rules.compiled import rule, step
 from weighbridge.rules.reasons import DenialRule
-from weighbridge.rules.valuing import Valuing
 
 __all__ = ["close_ended"]
 
 
-@rule
+@step
 def close_ended(rules: Any, book: Book, bar: int) -> None:
     """Sell what is held of assets that have ended, at their last price; deny their orders.
 
-    In the order of opening where the rule of valuing keeps one, else in column order. Zipline,
-    `AlgorithmSimulator._cleanup_expired_assets`, `Ledger.close_position`.
+    In the order in which positions were opened. Zipline, `AlgorithmSimulator._cleanup_expired_assets`,
+    `Ledger.close_position`.
     """
-    run, assets, held = book.run[0], book.assets, book.held
-    if rules.valuing == Valuing.LONG_AND_SHORT:
-        for place in range(run.opened):
-            asset = held[place].opened
-            if asset >= 0:
-                sell_ended(rules, book, bar, asset)
-    else:
-        for asset in range(len(assets)):
+    held = book.held
+    for place in range(book.run[0].opened):
+        asset = held[place].opened
+        if asset >= 0:
             sell_ended(rules, book, bar, asset)
     deny_ended(book, bar, DenialRule.AUTO_CLOSE)
 

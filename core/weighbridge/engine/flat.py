@@ -44,14 +44,15 @@ __all__ = ["flat_rules", "flat_terms", "limits_of"]
 def flat_rules(conventions: Conventions, *, contracts: bool, priced: bool, actions: bool) -> Any:
     """Return the rules as numbers of the run; those of a preset as part of the type.
 
-    So all mixtures run from one compiled version, also those with rules of one's own, and each preset from another.
+    So all mixtures, those with rules of one's own, and every run with contracts or actions share one compiled version,
+    and each framework's presets have one of their own.
     """
     members = conventions.rules()
     own = {f"own_{seat}": address_of(rule.function) for seat, rule in members.items() if isinstance(rule, OwnRule)}
     rules = rules_of(conventions, contracts=contracts, priced=priced, actions=actions)
     if own:
         return rules._replace(**own)
-    if all(members != preset.rules() for preset in PRESETS.values()):
+    if contracts or actions or all(members != preset.rules() for preset in PRESETS.values()):
         return rules
     from weighbridge.rules.frozen import FrozenRules
 

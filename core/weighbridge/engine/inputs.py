@@ -29,6 +29,7 @@ __all__ = [
     "needed_fields",
 ]
 
+
 def checked_cash(cash: object) -> float:
     """Return the starting cash as a number.
 
@@ -91,7 +92,7 @@ def needed_fields(conventions: Conventions, costs: Costs) -> tuple[Field, ...]:
         needed.append("open")
     if conventions.slipping is not Slipping.UNBOUNDED and conventions.slipping is not Slipping.ADDED:
         if not isinstance(costs.slippage, NoSlippage):
-            needed += ["high", "low"]
+            needed.extend(("high", "low"))
     if isinstance(costs.slippage, FixedBasisPointsSlippage | VolumeShareSlippage):
         needed.append("volume")
     return tuple(needed)

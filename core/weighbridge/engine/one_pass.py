@@ -11,15 +11,16 @@ from typing import Any
 
 from weighbridge.engine.actions import book_actions
 from weighbridge.engine.book import Book
+from weighbridge.engine.booked import all_lent
 from weighbridge.engine.decisions import carry_on, decide
 from weighbridge.engine.ended import close_ended
-from weighbridge.engine.fills import admit, all_lent, fill_orders
+from weighbridge.engine.fills import admit, fill_orders
 from weighbridge.engine.market import ACTS, ENDS, EVENT, Market
 from weighbridge.engine.orders import reductions_open
 from weighbridge.engine.prices import quiet_until, settle_closes, take_prices, value_now, write_quiet_bars
 from weighbridge.rebalance.terms import TradeTerms
 from weighbridge.rules.cash import Cash
-from weighbridge.rules.compiled import kernel, rule
+from weighbridge.rules.compiled import kernel, rule, step
 from weighbridge.rules.ending import Ending
 from weighbridge.rules.fill import Fill
 
@@ -43,7 +44,7 @@ def first_half(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: 
     run.half = bar
 
 
-@rule
+@step
 def settle(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book, bar: int) -> None:
     """Admit and fill what is open, value the portfolio, go on with an unfinished rebalance."""
     run = book.run[0]
@@ -58,7 +59,7 @@ def settle(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book
         fill_orders(rules, trade, terms, market, book, bar)
     if rules.contracts:
         settle_closes(rules, book)
-    if rules.fill < Fill.AT_CLOSE:
+    if not rules.at_once:
         run.value = value_now(rules, book, False)
         if run.waits:
             run.waited += 1
@@ -77,7 +78,7 @@ def second_half(rules: Any, trade: TradeTerms, terms: Any, market: Market, book:
         if market.happens[bar] & ENDS:
             close_ended(rules, book, bar)
             run.value = value_now(rules, book, False)
-    if rules.fill >= Fill.AT_CLOSE:
+    if rules.at_once:
         run.value = value_now(rules, book, False)
 
 
@@ -87,8 +88,8 @@ def run_bars(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Bo
 
     The third of `span` says how much of bar `end` is run too: nothing, `HALF` (up to its decision; where orders fill at
     once, with the value that a decision would be a fraction of), `DECIDED` (with its decision) or `WHOLE`. Return the
-    bar that comes next, or at which the run has to stop (engine/stops.py); or, where the tables need room for more rows,
-    -1 less the bar before which they do.
+    bar that comes next, or that at which the run has to stop (engine/stops.py); or, where the tables need room for more
+    rows, -1 less the bar before which they do.
     """
     first, end, part = span
     cash_of_bar, value_of_bar = equity
@@ -107,7 +108,7 @@ def run_bars(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Bo
         if run.half != bar:
             first_half(rules, trade, terms, market, book, bar)
         if bar == end and part == HALF:
-            if rules.fill >= Fill.AT_CLOSE:
+            if rules.at_once:
                 run.value = value_now(rules, book, True)
             return bar
         row = row_of_bar[bar]

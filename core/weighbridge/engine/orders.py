@@ -10,12 +10,22 @@ from typing import Any
 
 from weighbridge.engine.book import CANCELLED, DENIED, OPEN, Book
 from weighbridge.rebalance.needed import count_order
-from weighbridge.rules.compiled import rule
+from weighbridge.rules.compiled import rule, step
 from weighbridge.rules.queue import Queue
 from weighbridge.rules.sizing import EXACT_UNITS, Sizing
 from weighbridge.rules.triggers import LIMIT, REBALANCE, STOP
 
-__all__ = ["cancel_open", "close_slot", "count_pending", "deny", "deny_ended", "note_trouble", "reductions_open", "submit", "unlink"]
+__all__ = [
+    "cancel_open",
+    "close_slot",
+    "count_pending",
+    "deny",
+    "deny_ended",
+    "note_trouble",
+    "reductions_open",
+    "submit",
+    "unlink",
+]
 
 
 @rule
@@ -32,7 +42,7 @@ def deny(book: Book, bar: int, asset: int, quantity: float, why: int) -> None:
 
 @rule
 def note_trouble(book: Book, asset: int, units: float) -> None:
-    """Note units that a floating-point number does not count exactly: the run stops after this bar (engine/stops.py)."""
+    """Note units that a floating-point number does not count exactly: the run stops after this bar (stops.py)."""
     run = book.run[0]
     if run.trouble == 0:
         run.trouble = 1
@@ -134,7 +144,7 @@ def reductions_open(book: Book, decided: int) -> bool:
     return False
 
 
-@rule
+@step
 def cancel_open(book: Book, bar: int, reductions_of: int) -> None:
     """Cancel the rebalancer's orders of bars before `bar`; or, with `reductions_of` >= 0, that bar's reductions only.
 
@@ -168,7 +178,7 @@ def deny_ended(book: Book, bar: int, why: int) -> None:
         place = slot.later
 
 
-@rule
+@step
 def count_pending(rules: Any, terms: Any, book: Book, bar: int, every: bool) -> None:
     """Sum the open orders asset by asset: `every` one but stops, or only the rebalancer's of this bar.
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from weighbridge.engine.book import Book
 from weighbridge.engine.market import EVENT, Market
-from weighbridge.rules.compiled import rule
+from weighbridge.rules.compiled import rule, step
 from weighbridge.rules.contracts import gain
 from weighbridge.rules.ending import Ending
 from weighbridge.rules.fill import Fill
@@ -39,7 +39,7 @@ def bar_of(market: Market, book: Book, asset: int) -> int:
     return book.run[0].seen if market.complete else book.assets[asset].at
 
 
-@rule
+@step
 def take_prices(rules: Any, market: Market, book: Book, bar: int) -> None:
     """Take over the prices of this bar and, where there is none, the last ones since the bar taken over before."""
     run, assets, closes = book.run[0], book.assets, market.close
@@ -100,7 +100,7 @@ def list_held(rules: Any, book: Book, use_prices: bool) -> int:
     return count
 
 
-@rule
+@step
 def value_now(rules: Any, book: Book, use_prices: bool) -> float:
     """Return the portfolio value at the closes known last, or at the prices that orders are sized with."""
     run, assets, held, lookups = book.run[0], book.assets, book.held, book.lookups
@@ -125,11 +125,11 @@ def value_now(rules: Any, book: Book, use_prices: bool) -> float:
     return portfolio_value(rules, run.cash, total, short)
 
 
-@rule
+@step
 def write_quiet_bars(
     rules: Any, market: Market, book: Book, first: int, stop: int, cash_of_bar: Any, value_of_bar: Any
 ) -> None:
-    """Write cash and value of bars [first, stop), at which nothing happens, four at a time: each sum waits for itself."""
+    """Write cash and value of bars [first, stop), at which nothing happens, four at a time: a sum waits for itself."""
     run, held, closes = book.run[0], book.held, market.close
     cash = run.cash
     count = list_held(rules, book, False)
@@ -173,7 +173,7 @@ def write_quiet_bars(
 
 @rule
 def settle_closes(rules: Any, book: Book) -> None:
-    """Settle every position at the close, in look-up order. Backtrader, the end of `BackBroker.next` (semantics 9.4)."""
+    """Settle every position at the close, in look-up order (semantics 9.4). Backtrader, `BackBroker.next`, its end."""
     run, assets, lookups = book.run[0], book.assets, book.lookups
     for place in range(len(assets)):
         row = assets[lookups[place]]

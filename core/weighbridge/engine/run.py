@@ -12,13 +12,7 @@ from weighbridge.data.bars import Bars
 from weighbridge.data.targets import TargetWeights
 from weighbridge.engine.book import ADJUSTMENT, DIVIDEND, SPLIT, Book, book_for, grown
 from weighbridge.engine.flat import flat_rules, flat_terms, limits_of
-from weighbridge.engine.inputs import (
-    check_prices,
-    check_signs,
-    check_slippage,
-    decisions_on,
-    needed_fields,
-)
+from weighbridge.engine.inputs import check_prices, check_signs, check_slippage, decisions_on, needed_fields
 from weighbridge.engine.market import Market, market_of
 from weighbridge.engine.one_pass import run_bars
 from weighbridge.engine.stops import check_stops
@@ -130,13 +124,11 @@ def look_ups(bars: Bars, conventions: Conventions) -> Any:
         return np.argsort(bars.first_bar, kind="stable")
     unknown = set(conventions.lookups) - set(bars.assets)
     if unknown:
-        raise UnknownAssetError(
-            f"lookups name {sorted(unknown)[0]!r}, which the bars lack", hint="name assets of the bars"
-        )
+        raise UnknownAssetError(f"lookups name {min(unknown)!r}, which the bars lack", hint="name assets of the bars")
     place = {name: k for k, name in enumerate(dict.fromkeys(conventions.lookups))}
     asked = [place.get(name, len(place)) for name in bars.assets]
     started = np.where(np.array(asked) < len(place), -1, bars.first_bar)
-    return np.lexsort((asked, started))
+    return np.lexsort(np.array((asked, started)))
 
 
 def with_actions(book: Book, actions: Actions) -> Book:

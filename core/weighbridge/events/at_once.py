@@ -5,23 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from weighbridge.events.book import EventBook
 from weighbridge.events.data import BarData
-from weighbridge.events.orders import EventOrders, Mark
+from weighbridge.events.order_rows import Mark
+from weighbridge.events.orders import EventOrders
 from weighbridge.rebalance.asked import asked_weights, own_prices
+from weighbridge.rebalance.host import Host
 from weighbridge.rebalance.orders import Order
 from weighbridge.rebalance.plan import Plan
 from weighbridge.rebalance.terms import TradeTerms
 from weighbridge.record.inputs import Asked
 from weighbridge.rules.reasons import DenialRule, Reason
 from weighbridge.settings.config import RebalanceConfig, RebalanceMode, Unlisted
-
-if TYPE_CHECKING:
-    from weighbridge.events.broker import EventBroker
 
 __all__ = ["RebalancesAtOnce"]
 
@@ -40,10 +40,25 @@ Targets = Mapping[Any, float | None]
 Data = Mapping[Any, Any] | None
 
 
+class Asking(Host, Protocol):
+    """The account of a strategy that rebalances; see `EventBroker`."""
+
+    phase: str
+    asked: list[Asked]
+
+    def may_rebalance(self, weights: NDArray[np.float64]) -> bool:
+        """Say whether the run accepts a rebalance now."""
+        ...
+
+    def keep(self, order: Order) -> Order:
+        """Remember an order and return it."""
+        ...
+
+
 class RebalancesAtOnce:
     """What the executor asks of the engine in place of single orders (`AtOnce`)."""
 
-    def __init__(self, broker: EventBroker, book: EventBook, orders: EventOrders) -> None:
+    def __init__(self, broker: Asking, book: EventBook, orders: EventOrders) -> None:
         """Look at a run."""
         self._broker, self._book, self._orders = broker, book, orders
         self._assets = book.bars.assets

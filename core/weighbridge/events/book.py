@@ -5,70 +5,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from weighbridge.data.actions import Actions
-from weighbridge.data.bars import Bars
 from weighbridge.data.tables import read_only
 from weighbridge.engine.book import Book, grown
 from weighbridge.engine.flat import flat_rules, flat_terms, limits_of
-from weighbridge.engine.inputs import (
-    check_prices,
-    check_signs,
-    check_slippage,
-    needed_fields,
-)
+from weighbridge.engine.inputs import check_prices, check_signs, check_slippage, needed_fields
 from weighbridge.engine.market import EVENT, Market, market_of
 from weighbridge.engine.one_pass import DECIDED, HALF, WHOLE, run_bars
 from weighbridge.engine.orders import deny
-from weighbridge.engine.run import open_book, record_tables, run_to
+from weighbridge.engine.run import open_book, run_to
 from weighbridge.engine.stops import MAX_UNITS, check_stops, check_units, too_large
-from weighbridge.rebalance.terms import TradeTerms, rules_of, trade_terms
-from weighbridge.record.provenance import provenance_of
+from weighbridge.events.made_of import RunOf, Setup, record_of
+from weighbridge.rebalance.terms import rules_of, trade_terms
 from weighbridge.record.run_record import RunRecord
 from weighbridge.rules.cash import Cash
 from weighbridge.rules.compiled import Kernel
-from weighbridge.rules.costs import Terms
 from weighbridge.rules.ending import Ending
 from weighbridge.rules.reasons import DenialRule
 from weighbridge.rules.sizing import Sizing
 from weighbridge.rules.tolerance import ABSOLUTE
 from weighbridge.settings.config import RebalanceConfig
-from weighbridge.settings.contracts import Contract
-from weighbridge.settings.conventions import Conventions
-from weighbridge.settings.costs import Costs
 
-__all__ = ["EventBook", "FillsOfAsset", "RunOf", "Setup"]
+__all__ = ["EventBook", "FillsOfAsset"]
 
 # Orders and fills that memory is taken for at first; it doubles as it fills up.
 FIRST_ROWS = 4096
 # The columns of a rebalance under way: of the run, and of each asset.
 _PHASE = ("decided", "waits", "waited", "frozen_value")
 _PLAN = ("weight", "side", "quantity", "reason")
-
-
-class Setup(NamedTuple):
-    """What a rebalance runs by, as compiled code takes it; `run` is `run_bars` for arguments of such types."""
-
-    rules: Any
-    trade: TradeTerms
-    terms: Terms
-    run: Any
-
-
-class RunOf(NamedTuple):
-    """What a run is made of, checked."""
-
-    bars: Bars
-    conventions: Conventions
-    config: RebalanceConfig
-    costs: Costs
-    cash: float
-    contracts: Mapping[str, Contract]
-    actions: Actions | None
 
 
 class FillsOfAsset(NamedTuple):
@@ -94,6 +62,7 @@ class EventBook:
         later: Whether what is asked for goes out at the next bar.
         immediate: Whether orders fill before the next one is sized.
         market: What the pass reads.
+        tables: What the pass writes.
         setup: What the run's own config runs by.
         shared_rules: The rules as numbers, for code that need not be compiled for each preset.
     """
@@ -110,9 +79,11 @@ class EventBook:
         # The pass takes decisions by bar: here there is one row, and a bar points to it only while it decides.
         self._weights = np.full((1, bars.n_assets), np.nan)
         self._row_of_bar = np.full(bars.n_bars, -1, dtype=np.int64)
-        market = market_of(bars, conventions, of.actions, self._row_of_bar, read_only(self._weights.view()), counted=True)
+        market = market_of(
+            bars, conventions, of.actions, self._row_of_bar, read_only(self._weights.view()), counted=True
+        )
         self.market: Market = market._replace(row_of_bar=self._row_of_bar)
-        self.tables = open_book(
+        self.tables: Book = open_book(
             bars, conventions, of.cash, (of.contracts, of.actions), orders=FIRST_ROWS, fills=FIRST_ROWS
         )
         has = {"contracts": bool(of.contracts), "priced": True, "actions": of.actions is not None}
@@ -141,19 +112,9 @@ class EventBook:
             found = self._setups[config] = Setup(*flat, code)
         return found
 
-    @property
-    def tables(self) -> Book:
-        """What the pass writes."""
-        return self._tables
-
-    @tables.setter
-    def tables(self, tables: Book) -> None:
-        # Plain, since an attribute of a row costs as much as a bar.
-        self._tables, self._now = tables, tables.run.view(np.ndarray)
-
     def now(self, name: str) -> Any:
         """Return a number of the run (`weighbridge.engine.book.RUN`) as it stands, settled or not."""
-        return self._now[name].item()
+        return self.tables.run[name].item()
 
     def events(self) -> Sequence[int]:
         """Return the bars at which the strategy is asked, ascending: where the framework would call it."""
@@ -180,14 +141,18 @@ class EventBook:
         self.run(end - 1, WHOLE)
         self.reached = end
 
+    def check_stops(self) -> None:
+        """Refuse a run, once it is over, that the framework would have stopped on the way."""
+        check_stops(self.bars, self.of.conventions, self.tables, self._equity[1])
+
     def run(self, end: int, part: int, setup: Setup | None = None) -> None:
         """Have the pass go on up to bar `end`, or through a part of it (`run_bars`)."""
         first = self.now("orders")
         span = (self.reached, end, part)
         *flat, code = setup or self.setup
-        tables = run_to(flat, self.market, self.tables, self._equity, span, code)
-        if tables is not self.tables:
-            self.tables = tables
+        self.tables = run_to(flat, self.market, self.tables, self._equity, span, code)
+        if self.now("trouble"):
+            self.tables.run["decided"] = self.now("half")
         if self._limited or self.now("trouble"):
             check_units(self.bars, self.of.conventions, self.tables, first)
 
@@ -330,22 +295,4 @@ class EventBook:
     def record(self, strategy: str, end: int, measures: Any) -> RunRecord:
         """Settle and return what was done in the bars before `end`; cash and value of each bar are copied."""
         self.finish(end)
-        of, tables = self.of, self.tables
-        if end == of.bars.n_bars:
-            check_stops(of.bars, of.conventions, tables, self._equity[1])
-        known = of.bars if end == of.bars.n_bars else of.bars.slice(0, end)
-        about: dict[str, Any] = {} if of.actions is None else {"actions": of.actions.as_dict()}
-        provenance = provenance_of(
-            "engine", of.conventions, of.config, of.costs, of.cash, known, None, of.contracts,
-            digests=False, strategy=strategy, **about,
-        )  # fmt: skip
-        cash, value = (column[:end].copy() for column in self._equity)
-        return RunRecord(
-            index=known.index,
-            assets=known.assets,
-            cash=cash,
-            value=value,
-            provenance=provenance,
-            measures=measures,
-            **record_tables(tables, orders=not self.immediate),
-        )
+        return record_of(self.of, self.tables, self._equity, end, strategy=strategy, measures=measures)

@@ -101,8 +101,9 @@ class Engine:
             ExecutionError: The strategy raised; the message names the bar, `__cause__` is what it raised.
         """
         # Compiled code is loaded with the first run.
-        from weighbridge.events.book import EventBook, RunOf
+        from weighbridge.events.book import EventBook
         from weighbridge.events.broker import EventBroker
+        from weighbridge.events.made_of import RunOf
 
         bars, strategy = self._bars, self._strategy
         made_of = (bars, self._rules, self._config, self._costs, self._cash, self._contracts, self._actions)
@@ -120,10 +121,11 @@ class Engine:
             with watched(book.events(), name, shown=self._progress) as events:
                 for bar in events:
                     book.bar = context.bar = bar
-                    if broker.waiting:
-                        broker.resume()
+                    if broker.resumes:
+                        broker.resumes.go_on()
                     strategy.on_data(times[bar], BarData(bars, bar, columns, book.opening), context, broker)
             book.finish(bars.n_bars)
+            book.check_stops()
             broker.enter("on_end")
             strategy.on_end(context, broker)
         except (Exception, KeyboardInterrupt) as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from weighbridge.data.tables import listed
@@ -13,16 +13,15 @@ from weighbridge.events.data import BarData
 from weighbridge.events.orders import EventOrders
 from weighbridge.events.tickets import Ticket
 from weighbridge.exceptions import UnknownAssetError
-from weighbridge.rebalance.host import Holding, Host, HostCosts, OpenOrder
+from weighbridge.rebalance.host import Holding, HostCosts, OpenOrder
 from weighbridge.rebalance.orders import Order, OrderType
+from weighbridge.rebalance.resumes import Resume, Resumes
 from weighbridge.rules.charging import predicted_commission
 from weighbridge.rules.sequence import Room
 from weighbridge.rules.slipping import predicted_price
 from weighbridge.settings.conventions import Conventions
 
 __all__ = ["EngineHost", "EngineTable"]
-
-Resume = Callable[[Host], bool]
 
 
 class EngineCosts:
@@ -88,14 +87,19 @@ class EngineTable:
 
 
 class EngineHost:
-    """Answer `TargetWeightExecutor`; `EventBroker` adds what strategies use themselves."""
+    """Answer `TargetWeightExecutor`; `EventBroker` adds what strategies use themselves.
+
+    Attributes:
+        resumes: Rebalances that go on at the next bar.
+    """
 
     def __init__(self, book: EventBook) -> None:
         """Number the assets."""
         self._book, self._rows = book, EventOrders(book)
         self._assets = book.bars.assets
         self._columns = {name: column for column, name in enumerate(self._assets)}
-        self._resumes: list[Resume] = []
+        # `Engine` asks at every bar.
+        self.resumes: Resumes = Resumes(lambda: None)
         self._table = EngineTable(book, self._rows)
 
     @property
@@ -172,17 +176,4 @@ class EngineHost:
 
     def on_next_bar(self, resume: Resume) -> None:
         """Have `resume` called at the next bar, before `on_data`."""
-        if resume not in self._resumes:
-            self._resumes.append(resume)
-
-    @property
-    def waiting(self) -> bool:
-        """Say whether an executor's rebalance goes on at the next bar."""
-        return bool(self._resumes)
-
-    def resume(self) -> None:
-        """Go on with what waits."""
-        resumes, self._resumes = self._resumes, []
-        for resume in resumes:
-            if resume(self):
-                self.on_next_bar(resume)
+        self.resumes.add(resume, self)

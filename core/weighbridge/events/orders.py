@@ -1,18 +1,20 @@
-"""The orders of an event-driven run, by row: numbers from 0 on, as submitted, which `Order.host` carries."""
+"""Submitting orders and starting rebalances in an event-driven run."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from weighbridge.engine.book import CANCELLED, DENIED, FILLED, OPEN
-from weighbridge.engine.orders import close_slot, submit
+from weighbridge.engine.book import OPEN
+from weighbridge.engine.orders import submit
 from weighbridge.engine.steps import order_at_once, submit_many
-from weighbridge.events.book import EventBook, Setup
+from weighbridge.events.book import EventBook
+from weighbridge.events.made_of import Setup
+from weighbridge.events.order_rows import CODES, Mark, OrderRows, Placed
 from weighbridge.events.tickets import Ticket
 from weighbridge.exceptions import UnsupportedError
 from weighbridge.rebalance.orders import OrderStatus, OrderType
@@ -33,76 +35,27 @@ from weighbridge.rules.triggers import (
 from weighbridge.rules.waiting import Waiting
 from weighbridge.settings.config import RebalanceConfig, RebalanceMode
 
-__all__ = ["EventOrders", "OpenRow"]
+__all__ = ["EventOrders"]
 
-# By what `ORDER.state` holds.
-_STATES = {
-    OPEN: OrderStatus.OPEN,
-    FILLED: OrderStatus.FILLED,
-    DENIED: OrderStatus.DENIED,
-    CANCELLED: OrderStatus.CANCELLED,
-}
-_CODES = {status: code for code, status in _STATES.items()}
 _KINDS = {
     OrderType.MARKET: MARKET,
     OrderType.LIMIT: LIMIT,
     OrderType.STOP: STOP,
     OrderType.STOP_LIMIT: STOP_LIMIT,
 }
-# In place of a slot, of an order that is in no queue.
-_NOWHERE = -1
 
 
-class OpenRow(NamedTuple):
-    """An order that may still fill.
-
-    Attributes:
-        row: Its number.
-        column: Its asset.
-        quantity: Signed units that are left of it.
-        protective: It is there in case something happens (a stop), and does not count as pending.
-        bar: The bar at which it was submitted.
-        limit_price: Of a limit order, else NaN.
-    """
-
-    row: int
-    column: int
-    quantity: float
-    protective: bool
-    bar: int
-    limit_price: float = math.nan
-
-
-class Mark(NamedTuple):
-    """How many rows there were at a moment."""
-
-    orders: int
-    fills: int
-    denials: int
-
-
-class Placed(NamedTuple):
-    """What a rebalance ordered where orders fill at once; `row` is None unless some of it waits in the queue."""
-
-    column: int
-    quantity: float
-    status: OrderStatus
-    row: int | None
-
-
-class EventOrders:
-    """Submit, look up and cancel orders, and start the rebalances that make them."""
+class EventOrders(OrderRows):
+    """Submit orders, and start the rebalances that make them."""
 
     def __init__(self, book: EventBook) -> None:
         """Begin without orders."""
-        self._book = book
+        super().__init__(book)
         conventions, config = book.of.conventions, book.of.config
         one = trade_terms(config.replace(mode=RebalanceMode.SNAPSHOT), conventions)._replace(cancel_open=False)
         self._one = book.setup._replace(trade=one)
         self._snaps = conventions.sizing is Sizing.QUANTITY_DIFFERENCE_SNAPPED
         self._needs_bar = conventions.waiting is Waiting.NEVER
-        # Rows of orders that go out at the next bar.
-        self._later: list[int] = []
 
     def rebalance(self, weights: Any, config: RebalanceConfig | None = None) -> int:
         """Start a rebalance at the current bar, as `simulate` would at a decision there.
@@ -116,11 +69,11 @@ class EventOrders:
         Returns:
             How many orders went out now; where orders fill at once, how many were asked for.
         """
-        config = config or self._book.of.config
-        mark = self._decide(weights, config, self._book.setup_for(config), aside=False)
+        config = config or self.book.of.config
+        mark = self._decide(weights, config, self.book.setup_for(config), aside=False)
         if mark is None:
             return 0
-        if self._book.immediate:
+        if self.book.immediate:
             return len(self.placed_since(mark))
         return self.mark().orders - mark.orders
 
@@ -129,19 +82,19 @@ class EventOrders:
 
         Nothing is cancelled, and a rebalance under way goes on. The order is the rebalancer's, not the user's.
         """
-        weights = np.full(self._book.bars.n_assets, np.nan)
+        weights = np.full(self.book.bars.n_assets, np.nan)
         weights[column] = weight
-        mark = self._decide(weights, self._book.of.config, self._one, aside=True)
+        mark = self._decide(weights, self.book.of.config, self._one, aside=True)
         if mark is None:
             return None
-        if not self._book.immediate:
+        if not self.book.immediate:
             return mark.orders if self.mark().orders > mark.orders else None
         placed = self.placed_since(mark)
         return self.keep(placed[0]) if placed else None
 
     def _decide(self, weights: Any, config: RebalanceConfig, setup: Setup, *, aside: bool) -> Mark | None:
         """Decide, and return where the tables ended before; None where it goes out at the next bar."""
-        book = self._book
+        book = self.book
         book.settle()
         book.check(weights, config)
         if book.later:
@@ -151,36 +104,6 @@ class EventOrders:
         book.decide(weights, setup, aside=aside)
         return mark
 
-    def mark(self) -> Mark:
-        """Return how many rows there are."""
-        now = self._book.now
-        return Mark(now("orders"), now("fills"), now("denials"))
-
-    def placed_since(self, mark: Mark) -> list[Placed]:
-        """Return what was ordered where orders fill at once: first what filled, in sequence."""
-        tables, now = self._book.tables, self.mark()
-        fills, denials = tables.fills[mark.fills : now.fills], tables.denials[mark.denials : now.denials]
-        orders = tables.orders[mark.orders : now.orders]
-        waits = {column: row for row, column in enumerate(orders["asset"].tolist(), mark.orders)}
-        left = dict(zip(denials["asset"].tolist(), denials["quantity"].tolist(), strict=True))
-        found: list[Placed] = []
-        for column, quantity in zip(fills["asset"].tolist(), fills["quantity"].tolist(), strict=True):
-            if column not in waits:
-                found.append(Placed(column, quantity + left.pop(column, 0.0), OrderStatus.FILLED, None))
-        found += [Placed(column, quantity, OrderStatus.DENIED, None) for column, quantity in left.items()]
-        return found + [Placed(column, self.ordered(row), OrderStatus.OPEN, row) for column, row in waits.items()]
-
-    def keep(self, placed: Placed) -> int:
-        """Return the row of an order; one that is in no queue is written down, since somebody may ask about it."""
-        if placed.row is not None:
-            return placed.row
-        book = self._book
-        book.make_room(1)
-        row = self.mark().orders
-        book.tables.orders[row] = (book.bar, placed.column, placed.quantity, _CODES[placed.status], _NOWHERE)
-        book.tables.run["orders"] = row + 1
-        return row
-
     def check_type(self, type: OrderType) -> None:
         """Refuse what `submit` has no rule for.
 
@@ -188,10 +111,10 @@ class EventOrders:
             UnsupportedError: The conventions have no rule for orders of this type.
             BarsError: The rule needs a field that the bars do not have.
         """
-        conventions = self._book.of.conventions
+        conventions = self.book.of.conventions
         if type is OrderType.MARKET:
             return
-        if conventions.triggers is Triggers.NONE and self._book.immediate:
+        if conventions.triggers is Triggers.NONE and self.book.immediate:
             raise UnsupportedError(
                 f"a {type.value} order waits for its price, and under {conventions.name!r} every order fills at once",
                 hint="submit a market order when the price is there, or use 'reference' or 'backtrader'",
@@ -203,7 +126,7 @@ class EventOrders:
                 hint="cancel and submit a stop anew as the price moves, or choose 'reference' or 'backtrader'",
             )
         if conventions.triggers is Triggers.WHOLE_BARS:
-            self._book.bars.require("open", "high", "low")
+            self.book.bars.require("open", "high", "low")
 
     def submit(self, column: int, ticket: Ticket) -> int | None:
         """Submit an order of the user's, of a type that `check_type` let through.
@@ -211,7 +134,7 @@ class EventOrders:
         Where orders fill at once one at market is filled, or denied, on return, or goes out at the next bar. Returns
         its row; None where it is denied before it became an order, and the denial is written down.
         """
-        book, quantity = self._book, ticket.quantity
+        book, quantity = self.book, ticket.quantity
         book.settle()
         at_once = book.immediate and ticket.type is OrderType.MARKET
         if not (at_once and book.later) and self._has_no_price(column, book.bar, at_once=at_once):
@@ -227,20 +150,20 @@ class EventOrders:
             return self._queue(column, ticket._replace(quantity=quantity))
         if book.later:
             row = self.keep(Placed(column, quantity, OrderStatus.OPEN, None))
-            self._later.append(row)
+            self.later.append(row)
             book.wait(partial(self._send_later, row))
             return row
         placed = self._execute(column, quantity, book.bar)
         return None if placed is None else self.keep(placed._replace(quantity=quantity))
 
     def _has_no_price(self, column: int, bar: int, *, at_once: bool) -> bool:
-        if math.isnan(self._book.price[column]):
+        if math.isnan(self.book.price[column]):
             return True
-        return at_once and self._needs_bar and math.isnan(self._book.bars.close[bar, column])
+        return at_once and self._needs_bar and math.isnan(self.book.bars.close[bar, column])
 
     def _queue(self, column: int, ticket: Ticket) -> int:
         """Put an order into the queue."""
-        book = self._book
+        book = self.book
         book.make_room(1)
         tables = book.tables
         kind, stop = _KINDS.get(ticket.type, MARKET), ticket.stop_price
@@ -264,7 +187,7 @@ class EventOrders:
         return int(slot.row)
 
     def _execute(self, column: int, quantity: float, bar: int) -> Placed | None:
-        book = self._book
+        book = self.book
         book.check_prices(bar)
         book.make_room(1)
         mark = self.mark()
@@ -275,8 +198,8 @@ class EventOrders:
 
     def _send_later(self, row: int) -> None:
         """Execute an order that was submitted at the bar before, unless it was cancelled meanwhile."""
-        book, (_, column, quantity, state, _) = self._book, self._book.tables.orders[row].item()
-        self._later.remove(row)
+        book, (_, column, quantity, state, _) = self.book, self.book.tables.orders[row].item()
+        self.later.remove(row)
         if state != OPEN:
             return
         placed = None
@@ -285,7 +208,7 @@ class EventOrders:
         else:
             placed = self._execute(column, quantity, book.reached)
         tables = book.tables
-        tables.orders["state"][row] = _CODES[OrderStatus.DENIED if placed is None else placed.status]
+        tables.orders["state"][row] = CODES[OrderStatus.DENIED if placed is None else placed.status]
         if placed is not None and placed.row is not None:
             # What waits in the queue is this order.
             slot = tables.orders["slot"][placed.row]
@@ -297,7 +220,7 @@ class EventOrders:
 
         Every one has a price, and none is of quantity 0.
         """
-        book = self._book
+        book = self.book
         for column, quantity in trades:
             book.check_quantity(column, quantity)
         book.settle()
@@ -307,54 +230,3 @@ class EventOrders:
         quantities = np.array([quantity for _, quantity in trades])
         submit_many(book.shared_rules, book.tables, book.bar, columns, quantities)
         return first
-
-    def cancel(self, row: int) -> bool:
-        """Cancel what is left of an order; return False, and do nothing, where it is done already."""
-        if self.status(row) is not OrderStatus.OPEN:
-            return False
-        tables = self._book.tables
-        slot = int(tables.orders["slot"][row])
-        if slot == _NOWHERE:
-            tables.orders["state"][row] = CANCELLED
-        else:
-            close_slot(tables, slot, CANCELLED)
-        return True
-
-    def status(self, row: int) -> OrderStatus:
-        """Return where an order stands now; one that is filled in part is open."""
-        self._book.settle()
-        return _STATES[int(self._book.tables.orders["state"][row])]
-
-    def ordered(self, row: int) -> float:
-        """Return an order's signed units."""
-        return float(self._book.tables.orders["quantity"][row])
-
-    def open_quantities(self, rows: Sequence[int]) -> list[float]:
-        """Return the signed units that may still fill of each order; 0.0 once it is done."""
-        self._book.settle()
-        tables: Any = self._book.tables
-        orders, slots = tables.orders, tables.slots
-        asked = np.array(rows, dtype=np.int64)
-        place = orders["slot"][asked]
-        left = np.where(place == _NOWHERE, orders["quantity"][asked], slots["amount"][place] - slots["filled"][place])
-        return np.where(orders["state"][asked] == OPEN, left, 0.0).tolist()
-
-    def open_rows(self) -> list[OpenRow]:
-        """Return every open order in the sequence of submission, the user's and the rebalancer's."""
-        book = self._book
-        book.settle()
-        found: list[OpenRow] = []
-        for row in self._later:
-            bar, column, quantity, state, _ = book.tables.orders[row].item()
-            if state == OPEN:
-                found.append(OpenRow(row, column, quantity, False, bar))
-        slots: Any = book.tables.slots
-        place = book.now("first")
-        while place >= 0:
-            slot: dict[str, Any] = dict(zip(slots.dtype.names, slots[place].item(), strict=True))
-            if not slot["gone"]:
-                limit = slot["limit"] if slot["kind"] == LIMIT else math.nan
-                left = slot["amount"] - slot["filled"]
-                found.append(OpenRow(slot["row"], slot["asset"], left, slot["kind"] >= STOP, slot["bar"], limit))
-            place = slot["later"]
-        return sorted(found)

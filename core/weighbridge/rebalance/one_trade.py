@@ -79,7 +79,8 @@ def unsold(trade: TradeTerms, row: Any) -> float:
 def bounded_sale(rules: Any, trade: TradeTerms, row: Any, quantity: float, value: float) -> tuple[float, int, int]:
     """Bound a trade by what is held, where no short is allowed, and filter it: quantity, why it is skipped, and notes.
 
-    Semantics 4.6: what an open order has yet to buy is never sold beforehand, and nothing because the value is negative.
+    Semantics 4.6: what an open order has yet to buy is never sold beforehand, and nothing is because the value is
+    negative.
     """
     noted = 0
     short = quantity < 0.0 and not trade.allow_short

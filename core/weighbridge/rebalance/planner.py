@@ -5,6 +5,7 @@ Rows are by column; hosts pass lists of `Row`, the engine its table. Nothing her
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from weighbridge.rebalance.one_trade import NOT_HELD_YET, bounded_sale, threshold, wanted_quantity
@@ -12,7 +13,7 @@ from weighbridge.rebalance.prepared import prepare_weights
 from weighbridge.rebalance.terms import TradeTerms
 from weighbridge.rules.affordable import affordable_change, cash_after_change
 from weighbridge.rules.charging import predicted_commission
-from weighbridge.rules.compiled import rule
+from weighbridge.rules.compiled import rule, step
 from weighbridge.rules.contracts import unit_value
 from weighbridge.rules.reasons import Reason
 from weighbridge.rules.sequence import Room, Sequence, sort_by_key
@@ -47,7 +48,7 @@ def unpriced(rules: Any, trade: TradeTerms, row: Any) -> bool:
     return row.price != row.price or (trade.skip_without_bar and not row.traded)
 
 
-@rule
+@step
 def classify(rules: Any, trade: TradeTerms, rows: Any, value: float) -> None:
     """Say for each asset whether it is a reduction, an increase, or not to be traded."""
     for asset in range(len(rows)):
@@ -120,6 +121,8 @@ def listed_by_value(rules: Any, rows: Any, room: Room, value: float, side: int, 
         row = rows[asset]
         if row.side == side:
             key = row.weight * value - (row.position + row.pending) * unit_value(rules, row)
+            if key != key:
+                key = math.inf  # It has lost its price since it was put aside: no trade, and no say in the sequence.
             keys[count] = key
             items[count] = asset
             count += 1
@@ -156,14 +159,12 @@ def worked_out(
     return cash - spent, value
 
 
-@rule
-def plan_increases(
-    rules: Any, trade: TradeTerms, terms: Any, rows: Any, room: Room, span: Any, money: Any
-) -> int:
+@step
+def plan_increases(rules: Any, trade: TradeTerms, terms: Any, rows: Any, room: Room, span: Any, money: Any) -> int:
     """Size the increases one after the other and cut each to the cash at hand; return how many trades there are.
 
-    `span` is where the increases begin and end in the sequence, and how many trades are planned before them; `money` are cash
-    and value.
+    `span` is where the increases begin and end in the sequence, and how many trades are planned before them; `money`
+    are cash and value.
     """
     sequence = room.sequence
     start, end, count = span
@@ -231,7 +232,7 @@ def sales_open(rows: Any) -> bool:
     return found
 
 
-@rule
+@step
 def plan_rebalance(
     rules: Any, trade: TradeTerms, terms: Any, rows: Any, room: Room, weights: Any, money: Any
 ) -> tuple[int, bool]:
@@ -277,7 +278,7 @@ def plan_rebalance(
     return plan_increases(rules, trade, terms, rows, room, span, (cash, live_value)), False
 
 
-@rule
+@step
 def plan_second_phase(rules: Any, trade: TradeTerms, terms: Any, rows: Any, room: Room, money: Any) -> int:
     """Plan what waited: the rests of reductions, then the increases; return how many trades there are."""
     cash, value = money

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from weighbridge.rebalance.terms import TradeTerms
-from weighbridge.rules.compiled import rule
+from weighbridge.rules.compiled import step
 from weighbridge.rules.reasons import Reason
 
 __all__ = ["ROUNDING", "prepare_weights"]
@@ -19,7 +19,7 @@ CAPPED_SINGLE_WEIGHT = int(Reason.CAPPED_SINGLE_WEIGHT)
 SCALED_TO_LEVERAGE = int(Reason.SCALED_TO_LEVERAGE)
 
 
-@rule
+@step
 def prepare_weights(trade: TradeTerms, rows: Any, weights: Any) -> None:
     """Apply shorts, single-weight cap, gross leverage and headroom, in this order (semantics 2.4).
 

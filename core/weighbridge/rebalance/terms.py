@@ -49,7 +49,8 @@ def rules_of(conventions: Conventions, *, contracts: bool, priced: bool, actions
     """Return the members of the rules as numbers."""
     members = conventions.rules()
     seats = [OWN if isinstance(members[seat], OwnRule) else int(members[seat]) for seat in SEATS]
-    return Rules(*seats, contracts=contracts, priced=priced, actions=actions)
+    at_once = conventions.fill.immediate
+    return Rules(*seats, at_once=at_once, contracts=contracts, actions=actions, priced=priced)
 
 
 def step_of(config: RebalanceConfig, conventions: Conventions) -> float:

@@ -44,33 +44,36 @@ class RecordFrames:
 
     def __post_init__(self) -> None:
         """Check that lengths agree and that bars and assets are within bounds."""
-        n_bars, n_assets = len(self.index), len(self.assets)
+        n_bars = len(self.index)
         if len(self.cash) != n_bars or len(self.value) != n_bars:
             raise RecordError(
                 f"cash has {len(self.cash)} and value {len(self.value)} rows for {n_bars} bars",
                 hint="a record needs one row for each bar",
             )
+        given = self.measures.weight_table if isinstance(self.measures, Measures) else None
         for name, table in (
             ("fills", self.fill_table),
             ("denials", self.denial_table),
             ("orders", self.order_table),
             ("adjustments", self.adjustment_table),
-            ("weights", self.measures.weight_table if isinstance(self.measures, Measures) else None),
+            ("weights", given),
         ):
-            if table is None:
-                continue
-            if len({len(column) for column in table}) != 1:
-                raise RecordError(f"the columns of {name} differ in length", hint="each row needs every column")
-            if isinstance(self.measures, RunInputs):
-                continue  # The engine's own, or a host's: what it ran on is here by reference, and bounds every row.
-            for column, bound in ((table.bar, n_bars), (table.asset, n_assets)):
-                # Seen as unsigned, a negative number is beyond every bound: one look at the column is enough.
-                if len(column) and int(np.asarray(column, np.int64).view(np.uint64).max()) >= bound:
-                    raise RecordError(f"{name} name a bar or asset that the record lacks", hint="check its tables")
+            if table is not None:
+                self._check_table(name, table)
         if isinstance(self.measures, Measures) and self.measures.slippage is not None:
             known, fills = len(self.measures.slippage), len(self.fill_table.bar)
             if known != fills:
                 raise RecordError(f"slippage of {known} fills for {fills} fills", hint="each fill needs one")
+
+    def _check_table(self, name: str, table: Any) -> None:
+        if len({len(column) for column in table}) != 1:
+            raise RecordError(f"the columns of {name} differ in length", hint="each row needs every column")
+        if isinstance(self.measures, RunInputs):
+            return  # The engine's own, or a host's: what it ran on is here by reference, and bounds every row.
+        for column, bound in ((table.bar, len(self.index)), (table.asset, len(self.assets))):
+            # Seen as unsigned, a negative number is beyond every bound: one look at the column is enough.
+            if len(column) and int(np.asarray(column, np.int64).view(np.uint64).max()) >= bound:
+                raise RecordError(f"{name} name a bar or asset that the record lacks", hint="check its tables")
 
     @cached_property
     def fills(self) -> pd.DataFrame:

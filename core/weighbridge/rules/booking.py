@@ -35,8 +35,8 @@ def booked(
 ) -> tuple[float, float, float, bool]:
     """Book an order, as much of it as the cash rule left: cash, executed quantity, commission, whether any was refused.
 
-    `money` are cash, loan, and fees and cost where the cash rule has worked them out (else NaN); `order` what the order filled
-    and paid before. With `refuses` what would leave the cash below zero is not opened, or not bought.
+    `money` are cash, loan, and fees and cost where the cash rule has worked them out (else NaN); `order` what the order
+    filled and paid before. With `refuses` what would leave the cash below zero is not opened, or not bought.
     """
     if rules.booking == Booking.AVERAGE_COST:
         if rules.contracts:
@@ -61,9 +61,7 @@ def booked(
 
 
 @rule
-def charge(
-    rules: Any, terms: Any, row: Any, quantity: float, price: float, order: Any, fees: float
-) -> float:
+def charge(rules: Any, terms: Any, row: Any, quantity: float, price: float, order: Any, fees: float) -> float:
     """Return the commission of one execution, by the rule of charging; `fees` where the cash rule knows them."""
     if rules.contracts:
         price = price * row.charged_on
@@ -239,7 +237,8 @@ def average_after(rules: Any, row: Any, quantity: float, after: float, price: fl
     """Return the average price after a fill, and the units that entered the position so far (WITHIN_TOLERANCE alone).
 
     Backtrader, `Position.update`, and the reference: kept where the position shrinks, the price where it turns.
-    Zipline, `Position.update`: the same, but a position of 0 counts as long, and so the fill that opens a short one as a turn.
+    Zipline, `Position.update`: the same, but a position of 0 counts as long, and so the fill that opens a short one as
+    a turn.
     VectorBT, `update_pos_record_nb`: units that have left count all the same.
     """
     position, average = row.position, row.average

@@ -67,7 +67,9 @@ def allowed(
             return allowed_within_tolerance(terms, row, quantity, price, (cash, free_cash, value), price)
         if not row.margined and row.leverage == 1.0:
             unit = price * row.multiplier
-            return allowed_within_tolerance(terms, row, quantity, unit, (cash, free_cash, value), price * row.charged_on)
+            return allowed_within_tolerance(
+                terms, row, quantity, unit, (cash, free_cash, value), price * row.charged_on
+            )
         return -1, covered(rules, terms, row, asset, quantity, price, (cash + loan, step)), nothing, nothing
     if rules.cash == Cash.CUT:
         return -1, covered(rules, terms, row, asset, quantity, price, (cash + loan, step)), nothing, nothing
@@ -77,9 +79,7 @@ def allowed(
 
 
 @rule
-def imagined(
-    rules: Any, terms: Any, row: Any, position: float, quantity: float, price: float, cash: float
-) -> float:
+def imagined(rules: Any, terms: Any, row: Any, position: float, quantity: float, price: float, cash: float) -> float:
     """Return the cash as it would be, had an order been executed at a price, whatever the cash covers.
 
     Backtrader, `BackBroker._execute` at submission: what is closed comes back at that price, without a profit.

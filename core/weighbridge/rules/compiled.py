@@ -14,7 +14,10 @@ from functools import cache, cached_property, update_wrapper
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-__all__ = ["Kernel", "cache_folder", "compiled_as", "kernel", "load_compiler", "rule"]
+__all__ = ["COMPILED_IN", "Kernel", "cache_folder", "compiled_as", "kernel", "load_compiler", "rule", "step"]
+
+# The folders of what is compiled into kernels.
+COMPILED_IN = ("settings", "rules", "rebalance", "engine")
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -58,6 +61,18 @@ def rule(function: _Function) -> _Function:
     return function
 
 
+def step(function: _Function) -> _Function:
+    """Like `rule`, for what is called once a bar: a function of its own in machine code, compiled once for all callers."""
+
+    def register() -> None:
+        from numba.extending import register_jitable
+
+        register_jitable(**_options)(function)
+
+    _tell(register)
+    return function
+
+
 def compiled_as(python: Callable[..., Any]) -> Callable[[_Function], _Function]:
     """Decorate what gives kernels their own version of `python`, which asks a host's objects (`numba.overload`)."""
 
@@ -65,7 +80,8 @@ def compiled_as(python: Callable[..., Any]) -> Callable[[_Function], _Function]:
         def register() -> None:
             from numba.extending import overload
 
-            overload(python, jit_options=_options)(typed)
+            options: Any = _options
+            overload(python, jit_options=options)(typed)
 
         _tell(register)
         return typed
@@ -85,7 +101,7 @@ def cache_folder() -> Path:
 
     digest = hashlib.sha256(numba.__version__.encode())
     house = Path(__file__).parent.parent
-    for room in ("settings", "rules", "rebalance", "engine"):
+    for room in COMPILED_IN:
         for source in sorted((house / room).rglob("*.py")):
             digest.update(source.read_bytes())
     root = os.environ.get("NUMBA_CACHE_DIR") or platformdirs.user_cache_path("weighbridge") / "kernels"

@@ -1,16 +1,19 @@
 """Rules that the compiler knows: the same source, compiled once for every mixture and once for each preset.
 
-Compiled code is given either `Rules`, whose members are numbers of the run, or a `FrozenRules`, whose members are part of
-its type. Before anything is inferred, a pass over the intermediate code puts the members of a frozen one, and of
+Compiled code is given either `Rules`, whose members are numbers of the run, or a `FrozenRules`, whose members are part
+of its type. Before anything is inferred, a pass over the intermediate code puts the members of a frozen one, and of
 every enum, in place of the look-ups; then the compiler drops the branches of all other rules.
 """
+
+# Numba's decorators of extensions have half a type.
+# pyright: reportUnknownVariableType=false
 
 from __future__ import annotations
 
 import enum
 from typing import Any
 
-from numba.core import ir, types
+from numba.core import cgutils, ir, types
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.core.compiler_machinery import FunctionPass, register_pass
 from numba.core.typing.templates import AttributeTemplate
@@ -25,9 +28,9 @@ from numba.extending import (
     unbox,
 )
 
-from weighbridge.rules.seats import Rules
+from weighbridge.rules.seats import RUNTIME, Rules
 
-__all__ = ["FreezingCompiler", "FrozenRules", "FrozenType", "freeze"]
+__all__ = ["FreezingCompiler", "FrozenRules", "FrozenType"]
 
 
 class FrozenRules:
@@ -35,13 +38,9 @@ class FrozenRules:
 
     def __init__(self, rules: Rules) -> None:
         """Keep the members."""
-        self.members = tuple(rules._asdict().items())
-        vars(self).update(self.members)
-
-
-def freeze(rules: Rules) -> FrozenRules:
-    """Return rules that are compiled in."""
-    return FrozenRules(rules)
+        members = rules._asdict()
+        self.kind = tuple((name, value) for name, value in members.items() if name not in RUNTIME)
+        vars(self).update(members)
 
 
 class FrozenType(types.Type):
@@ -55,15 +54,25 @@ class FrozenType(types.Type):
 
 @typeof_impl.register(FrozenRules)
 def _type_of(value: FrozenRules, context: Any) -> FrozenType:
-    return FrozenType(value.members)
+    return FrozenType(value.kind)
 
 
-register_model(FrozenType)(models.OpaqueModel)
+@register_model(FrozenType)
+class _Model(models.StructModel):
+    def __init__(self, manager: Any, kind: Any) -> None:
+        models.StructModel.__init__(self, manager, kind, [(name, types.int64) for name in RUNTIME])
 
 
 @unbox(FrozenType)
-def _nothing_to_unbox(kind: Any, value: Any, compiler: Any) -> Any:
-    return NativeValue(compiler.context.get_dummy_value())
+def _unboxed(kind: Any, value: Any, compiler: Any) -> Any:
+    proxy = cgutils.create_struct_proxy(kind)(compiler.context, compiler.builder)
+    for name in RUNTIME:
+        member = compiler.pyapi.object_getattr_string(value, name)
+        number = compiler.pyapi.number_long(member)
+        setattr(proxy, name, compiler.pyapi.long_as_longlong(number))
+        compiler.pyapi.decref(number)
+        compiler.pyapi.decref(member)
+    return NativeValue(proxy._getvalue())
 
 
 @infer_getattr
@@ -71,6 +80,8 @@ class _Members(AttributeTemplate):
     key = FrozenType
 
     def generic_resolve(self, kind: Any, name: str) -> Any:
+        if name in RUNTIME:
+            return types.int64
         if name not in kind.members:
             return None
         return types.boolean if isinstance(kind.members[name], bool) else types.int64
@@ -78,6 +89,8 @@ class _Members(AttributeTemplate):
 
 @lower_getattr_generic(FrozenType)
 def _member(context: Any, builder: Any, kind: Any, value: Any, name: str) -> Any:
+    if name in RUNTIME:
+        return getattr(cgutils.create_struct_proxy(kind)(context, builder, value=value), name)
     of = types.boolean if isinstance(kind.members[name], bool) else types.int64
     return context.get_constant(of, kind.members[name])
 
@@ -91,7 +104,7 @@ class _PutMembersIn(FunctionPass):
     def __init__(self) -> None:
         FunctionPass.__init__(self)
 
-    def run_pass(self, state: Any) -> bool:
+    def run_pass(self, state: Any) -> Any:
         code = state.func_ir
         known: dict[str, Any] = {}
         assignments = [s for block in code.blocks.values() for s in block.body if isinstance(s, ir.Assign)]
@@ -100,15 +113,20 @@ class _PutMembersIn(FunctionPass):
             if isinstance(source, ir.Arg) and isinstance(state.args[source.index], FrozenType):
                 known[statement.target.name] = state.args[source.index].members
             elif isinstance(source, ir.Global | ir.FreeVar) and isinstance(source.value, enum.EnumMeta):
-                known[statement.target.name] = {name: int(member) for name, member in source.value.__members__.items()}
+                listed: Any = source.value
+                known[statement.target.name] = {name: int(member) for name, member in listed.__members__.items()}
         changed = False
         for statement in assignments:
             source = statement.value
-            if isinstance(source, ir.Expr) and source.op == "getattr" and source.attr in known.get(source.value.name, ()):
-                member = ir.Const(known[source.value.name][source.attr], statement.loc)
+            if not isinstance(source, ir.Expr) or source.op != "getattr":
+                continue
+            looked_up: Any = source
+            members = known.get(looked_up.value.name, {})
+            if looked_up.attr in members:
+                member = ir.Const(members[looked_up.attr], statement.loc)
                 statement.value = member
                 # A name may have other definitions beside this one.
-                definitions = code._definitions[statement.target.name]  # noqa: SLF001
+                definitions = code._definitions[statement.target.name]
                 definitions[:] = [member if one is source else one for one in definitions]
                 changed = True
         return changed

@@ -83,7 +83,7 @@ _DENIALS: dict[DenialRule, str] = {
     DenialRule.MIN_SIZE_NOT_REACHED: "What was left of the order was smaller than `min_size`.",
     DenialRule.PARTIAL_FILL: "The order could not be filled whole, and `allow_partial` is off.",
     DenialRule.AUTO_CLOSE: "The asset ended before the order, or this part of it, was filled.",
-    DenialRule.NO_PRICE: "The asset had no price yet when the order was submitted.",
+    DenialRule.NO_PRICE: "The asset had no price yet, or no bar where orders do not wait for one.",
     DenialRule.AFTER_END: "The order was submitted in `on_end`, when no bar was left.",
 }
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from weighbridge.rules.compiled import rule
+from weighbridge.rules.compiled import rule, step
 
 __all__ = ["Room", "Sequence", "room_for", "sort_by_key"]
 
@@ -48,6 +48,7 @@ def room_for(n_assets: int) -> Room:
         by_low_digit=np.zeros(n_assets, dtype=np.int32),
         counts=np.zeros(COUNTS, dtype=np.int32),
     )
+
 
 # Up to here insertion is faster than merging.
 SHORT_RUN = 16
@@ -114,7 +115,7 @@ def merge_sort(keys: Any, items: Any, spare_keys: Any, spare_items: Any, start: 
         width *= 4
 
 
-@rule
+@step
 def sort_by_key(room: Room, count: int, spread: float, start: int) -> None:
     """Write the first `count` items to `room.sequence`, from a place on, by key, ascending and stable.
 

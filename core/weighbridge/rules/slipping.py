@@ -6,7 +6,7 @@ from enum import IntEnum
 from typing import Any
 
 from weighbridge.rules.compiled import compiled_as, rule
-from weighbridge.rules.costs import BASIS_POINTS, NO_COST, PERCENT, Terms
+from weighbridge.rules.costs import BASIS_POINTS, NO_COST, PERCENT, VOLUME_SHARE, Terms
 from weighbridge.rules.seats import Rules
 
 __all__ = ["Slipping", "predicted_price", "slipped", "within_bar"]
@@ -32,6 +32,8 @@ def slipped(rules: Rules, terms: Terms, quantity: float, price: float) -> float:
         if rules.slipping == Slipping.ADDED or terms.slippage == BASIS_POINTS:
             return price + price * (terms.amount * (1.0 if quantity > 0.0 else -1.0))
         return price * (1.0 + terms.amount) if quantity > 0.0 else price * (1.0 - terms.amount)
+    if terms.slippage == VOLUME_SHARE:
+        return price  # What it adds is known with the part that fills (rules/parts.py); a plan leaves it out.
     return price + terms.amount if quantity > 0.0 else price - terms.amount
 
 

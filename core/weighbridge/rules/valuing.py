@@ -52,7 +52,7 @@ def added_term(
             return total + profit, short
     if rules.valuing == Valuing.LONG_AND_SHORT:
         # Adding 0.0 changes nothing, and no processor has to foresee which sum it is.
-        return total + (value if value > 0.0 else 0.0), short + (0.0 if value > 0.0 else value)
+        return total + (value if value > 0.0 else 0.0), short + (0.0 if value > 0.0 else value)  # noqa: FURB136
     return total + value, short
 
 

@@ -12,7 +12,14 @@ from weighbridge.rules.costs import Terms
 from weighbridge.rules.reasons import DenialRule
 from weighbridge.rules.tolerance import added, at_most, clearly_less, is_nothing
 
-__all__ = ["IGNORED", "PASSED", "allowed_within_tolerance", "denied_part", "locked_after_buying", "locked_after_selling"]
+__all__ = [
+    "IGNORED",
+    "PASSED",
+    "allowed_within_tolerance",
+    "denied_part",
+    "locked_after_buying",
+    "locked_after_selling",
+]
 
 # VectorBT's own numbers, `enums.Direction`.
 LONG_ONLY, SHORT_ONLY, BOTH = range(3)

@@ -16,6 +16,7 @@ from weighbridge.settings.conventions import Conventions
 
 __all__ = ["Contract", "Contracts", "checked_contracts", "contracts_from"]
 
+
 @dataclass(frozen=True, kw_only=True)
 class Contract:
     """Say what a unit of an asset is worth and what it binds (semantics 9); the defaults are an ordinary share's.

@@ -135,7 +135,9 @@ class Conventions:
         object.__setattr__(self, "lookups", tuple(self.lookups))
         reason = refusal(self.rules())
         if reason is not None:
-            raise ConfigError(f"the rules of {self.name!r} have no meaning together: {reason}", hint="change one of the two")
+            raise ConfigError(
+                f"the rules of {self.name!r} have no meaning together: {reason}", hint="change one of the two"
+            )
 
     def rules(self) -> dict[str, Any]:
         """Return the fields that are rules, and their members."""

@@ -9,7 +9,6 @@ import pytest
 
 import weighbridge as wb
 from parity_tests.adapters.vectorbt.material import awkward, random_conventions, random_costs
-from weighbridge.settings.conventions import FillTiming
 from weighbridge.settings.limits import Limits
 from weighbridge_vectorbt.costs import order_costs
 from weighbridge_vectorbt.library import vectorbt
@@ -35,16 +34,14 @@ class Units(wb.Strategy):
 def theirs(bars: wb.Bars, units: Any, conventions: wb.Conventions, costs: wb.Costs, live: bool) -> Any:
     """Have VectorBT simulate the same orders."""
     limits = conventions.limits or Limits()
-    later = conventions.fill in (FillTiming.AT_NEXT_OPEN, FillTiming.AT_NEXT_CLOSE)
-    at_open = conventions.fill in (FillTiming.AT_OPEN, FillTiming.AT_NEXT_OPEN)
     size = np.full_like(units, np.nan)
     size[1:] = units[:-1]
-    size = size if later else units
+    size = size if conventions.fill.later else units
     return vectorbt().Portfolio.from_orders(
         bars.frame("close"),
         size=-size if limits.direction == "shortonly" else size,
         size_type="amount",
-        price=bars.open if at_open else bars.close,
+        price=bars.open if conventions.fill.opening else bars.close,
         val_price=np.inf,
         ffill_val_price=True,
         direction=limits.direction,
