@@ -13,6 +13,7 @@ from weighbridge.data.tables import cell, day
 from weighbridge.data.targets import TargetWeights
 from weighbridge.exceptions import BarsError, ConfigError, TargetsError
 from weighbridge.rules.fill import Fill
+from weighbridge.rules.own import OwnRule
 from weighbridge.rules.slipping import Slipping
 from weighbridge.rules.tolerance import ABSOLUTE
 from weighbridge.settings.config import RebalanceConfig
@@ -90,9 +91,9 @@ def needed_fields(conventions: Conventions, costs: Costs) -> tuple[Field, ...]:
     needed: list[Field] = ["close"]
     if conventions.fill is Fill.NEXT_OPEN or conventions.fill.opening:
         needed.append("open")
-    if conventions.slipping is not Slipping.UNBOUNDED and conventions.slipping is not Slipping.ADDED:
-        if not isinstance(costs.slippage, NoSlippage):
-            needed.extend(("high", "low"))
+    within = conventions.slipping is Slipping.WITHIN_BAR and not isinstance(costs.slippage, NoSlippage)
+    if within or isinstance(conventions.slipping, OwnRule):
+        needed += ["high", "low"]
     if isinstance(costs.slippage, FixedBasisPointsSlippage | VolumeShareSlippage):
         needed.append("volume")
     return tuple(needed)

@@ -73,9 +73,9 @@ def market_price(rules: Any, market: Market, book: Book, place: int, bar: int) -
         return float("nan")
     if rules.fill == Fill.NEXT_OPEN:
         return market.open[bar, asset]
-    if rules.fill == Fill.NEXT_CLOSE:
-        return market.close[bar, asset]
-    return row.price
+    if rules.fill == Fill.AT_OPEN or rules.fill == Fill.AT_NEXT_OPEN:
+        return market.open[bar, asset]
+    return market.close[bar, asset]
 
 
 @rule

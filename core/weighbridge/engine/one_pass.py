@@ -49,6 +49,8 @@ def settle(rules: Any, trade: TradeTerms, terms: Any, market: Market, book: Book
     """Admit and fill what is open, value the portfolio, go on with an unfinished rebalance."""
     run = book.run[0]
     if not market.happens[bar] & EVENT:
+        if market.happens[bar] & ACTS:
+            run.value = value_now(rules, book, False)
         return
     if run.first >= 0:
         if rules.contracts:

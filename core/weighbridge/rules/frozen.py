@@ -65,7 +65,7 @@ class _Model(models.StructModel):
 
 @unbox(FrozenType)
 def _unboxed(kind: Any, value: Any, compiler: Any) -> Any:
-    proxy = cgutils.create_struct_proxy(kind)(compiler.context, compiler.builder)
+    proxy: Any = cgutils.create_struct_proxy(kind)(compiler.context, compiler.builder)
     for name in RUNTIME:
         member = compiler.pyapi.object_getattr_string(value, name)
         number = compiler.pyapi.number_long(member)
@@ -90,7 +90,8 @@ class _Members(AttributeTemplate):
 @lower_getattr_generic(FrozenType)
 def _member(context: Any, builder: Any, kind: Any, value: Any, name: str) -> Any:
     if name in RUNTIME:
-        return getattr(cgutils.create_struct_proxy(kind)(context, builder, value=value), name)
+        proxy: Any = cgutils.create_struct_proxy(kind)(context, builder, value=value)
+        return getattr(proxy, name)
     of = types.boolean if isinstance(kind.members[name], bool) else types.int64
     return context.get_constant(of, kind.members[name])
 
