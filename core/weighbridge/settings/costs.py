@@ -1,8 +1,8 @@
 """What trading costs: commission and slippage models, and `Costs`, which holds one of each.
 
 How a model is evaluated, in which order of operations and for which part of an order, is a rule of the
-conventions (rules/charging.py, rules/slipping.py, rules/parts.py): Backtrader charges the closed and the opened part of an order apart,
-Zipline charges at the end of the bar. A model says only what is charged.
+conventions (rules/charging.py, rules/slipping.py, rules/parts.py): Backtrader charges the closed and the opened part
+of an order apart, Zipline charges at the end of the bar. A model says only what is charged.
 """
 
 from __future__ import annotations
