@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from weighbridge.rules.costs import NO_COST, Terms
+from weighbridge.rules.fill import Fill
 from weighbridge.rules.seats import Rules
 from weighbridge.settings.conventions import PRESETS, RULES
 
@@ -23,7 +24,8 @@ def rules_of(preset: str = "reference", **changes: Any) -> Rules:
     """Return a preset's rules with some changed: members by seat, or `contracts`, `priced`, `actions`."""
     seats = {name: int(member) for name, member in PRESETS[preset].rules().items()}
     flags = {"contracts": False, "priced": False, "actions": False}
-    return Rules(**{**seats, **flags, **{name: item if name in flags else int(item) for name, item in changes.items()}})
+    told = {**seats, **flags, **{name: item if name in flags else int(item) for name, item in changes.items()}}
+    return Rules(**told, at_once=Fill(told["fill"]).immediate)
 
 
 def every(seat: str, preset: str = "reference", **changes: Any) -> list[Rules]:

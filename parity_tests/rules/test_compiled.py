@@ -17,7 +17,7 @@ import pytest
 
 from parity_tests.meta.house import CORE
 from parity_tests.rules.material import FREE, INF, NAN, every, rules_of
-from weighbridge.engine.book import ASSET, SLOT, blank_table
+from weighbridge.engine.book import SLOT, asset_table
 from weighbridge.rules.actions import round_cents, split_position, split_units
 from weighbridge.rules.affordable import affordable, affordable_change, cash_after_change, closing_part, left_after
 from weighbridge.rules.booking import (
@@ -60,7 +60,7 @@ def table(seed: int) -> Any:
 
 def assets() -> Any:
     """Return shares, contracts with a margin, levered ones and large ones, flat, long and short."""
-    rows = blank_table(12, ASSET)
+    rows = asset_table(12)
     rows["price"] = rows["close"] = 10.0
     rows["position"] = np.tile([0.0, 4.0, -3.0], 4)
     rows["average"], rows["settled"], rows["entered"], rows["debt"] = 8.0, 9.0, 5.0, 24.0
@@ -247,7 +247,7 @@ def test_compiled_is_interpreted(name: str) -> None:
     plain = driver(KERNELS[name])
     compiled = kernel(driver(rule(KERNELS[name])))
     every_number = table(len(name))
-    slots = blank_table(1, SLOT)
+    slots = np.zeros(1, SLOT)
     for place, (rules, terms) in enumerate(product(mixtures(name), COSTS)):
         # All numbers in turn: a few for each mixture, with another asset each time.
         numbers = np.roll(every_number, -17 * place, axis=0)[:17]
@@ -276,7 +276,7 @@ def test_frozen_rules_are_the_same_rules() -> None:
     for rules in every("sizing")[:2]:
         by_number, frozen = np.zeros((len(numbers), 24)), np.zeros((len(numbers), 24))
         for given, out in ((rules, by_number), (freeze(rules), frozen)):
-            compiled(given, FREE, blank_table(1, SLOT), assets(), numbers, out)
+            compiled(given, FREE, np.zeros(1, SLOT), assets(), numbers, out)
         np.testing.assert_array_equal(by_number.view(np.int64), frozen.view(np.int64))
 
 
