@@ -31,11 +31,12 @@ from vectorbt.portfolio.enums import SizeType
 from vectorbt.portfolio.nb import order_nb as vectorbt_order_nb
 from vectorbt.portfolio.nb import order_nothing_nb
 
+from weighbridge.engine.at_once import kept_back, sized_at_once, turns
 from weighbridge.engine.book import book_for
-from weighbridge.engine.decisions import decision_value, kept_back, sized_at_once, turns
+from weighbridge.engine.decisions import decision_value
 from weighbridge.engine.flat import flat_rules, flat_terms
 from weighbridge.engine.prices import take_prices
-from weighbridge.rebalance.planner import listed_by_column
+from weighbridge.rebalance.listed import listed_by_column
 from weighbridge.rebalance.prepared import prepare_weights
 from weighbridge.rebalance.terms import TradeTerms, trade_terms
 from weighbridge.rules.cash import allowed

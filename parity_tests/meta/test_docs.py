@@ -62,3 +62,11 @@ def test_links_between_documents_lead_somewhere() -> None:
     for page in (ROOT / "README.md", *PAGES):
         for target in re.findall(r"\]\(([^)#:]+\.md)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).is_file(), f"{page.name} links to {target}"
+
+
+def test_the_walk_through_the_sample_adapter_quotes_its_files() -> None:
+    page = (ROOT / "docs" / "writing-an-adapter.md").read_text(encoding="utf-8")
+    quoted = re.findall(r"^<!-- from (\S+) -->\n```\w+\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    assert len(quoted) == len(re.findall(r"^```\w+$", page, re.MULTILINE)) > 6
+    for file, text in quoted:
+        assert text in (ROOT / file).read_text(encoding="utf-8"), f"{file} has changed"

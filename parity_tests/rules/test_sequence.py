@@ -44,7 +44,11 @@ EXTREMES = [0.0, -0.0, 1e-320, -1e-320, 1.0, -1.0, 1e308, -1e308, 1e-300, 1e300,
 def test_any_keys():
     for chance in draws(30, 250):
         count = chance.randint(0, 40)
-        finite = [lambda: chance.choice(EXTREMES[:10]), lambda: chance.gauss(0, 1), lambda: float(chance.randint(-3, 3))]
+        finite = [
+            lambda: chance.choice(EXTREMES[:10]),
+            lambda: chance.gauss(0, 1),
+            lambda: float(chance.randint(-3, 3)),
+        ]
         draw = chance.choice(finite)
         keys = np.array([draw() for _ in range(count)])
         assert sequence(keys) == expected(keys)
@@ -65,7 +69,9 @@ def awkward(name, count):
 
 
 @pytest.mark.parametrize("count", [1, 2, 16, 17, 250])
-@pytest.mark.parametrize("name", ["normal", "heavy tails", "one outlier", "ties", "descending", "descending near each other", "zeros"])
+@pytest.mark.parametrize(
+    "name", ["normal", "heavy tails", "one outlier", "ties", "descending", "descending near each other", "zeros"]
+)
 def test_awkward_keys(name, count):
     keys = awkward(name, count)
     assert sequence(keys) == expected(keys)
@@ -119,7 +125,19 @@ def test_runs_are_merged_from_the_left():
     assert to_items.tolist() == [0, 2, 3, 1, 4, 5]
 
 
-@pytest.mark.parametrize("count", [1, SHORT_RUN, SHORT_RUN + 1, 2 * SHORT_RUN, 2 * SHORT_RUN + 1, 4 * SHORT_RUN + 3, 8 * SHORT_RUN + 1, 16 * SHORT_RUN + 5])
+@pytest.mark.parametrize(
+    "count",
+    [
+        1,
+        SHORT_RUN,
+        SHORT_RUN + 1,
+        2 * SHORT_RUN,
+        2 * SHORT_RUN + 1,
+        4 * SHORT_RUN + 3,
+        8 * SHORT_RUN + 1,
+        16 * SHORT_RUN + 5,
+    ],
+)
 def test_merging_is_stable(count):
     for name in ("ties", "descending", "normal"):
         keys = awkward(name, count)

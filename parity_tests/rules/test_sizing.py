@@ -51,7 +51,9 @@ def test_a_number_beside_a_whole_one_is_that_one():
         assert snapped(number) == TradingAlgorithm.round_order(number), number
 
 
-@pytest.mark.parametrize(("number", "whole"), [(9.9999, 10.0), (-9.9999, -10.0), (9.9998, 9.0), (0.99995, 1.0), (-0.5, 0.0)])
+@pytest.mark.parametrize(
+    ("number", "whole"), [(9.9999, 10.0), (-9.9999, -10.0), (9.9998, 9.0), (0.99995, 1.0), (-0.5, 0.0)]
+)
 def test_a_number_snapped_by_hand(number, whole):
     assert snapped(number) == whole
 

@@ -158,7 +158,9 @@ LOCKED = [
 
 
 @pytest.mark.parametrize("fees", [*FEES, {"fees": 1.0}, {"fees": 2.0, "fixed_fees": 0.5}], ids=str)
-@pytest.mark.parametrize("bounds", [{}, {"max_size": 3.0}, {"max_size": 3.0, "allow_partial": False}, {"allow_partial": False}], ids=str)
+@pytest.mark.parametrize(
+    "bounds", [{}, {"max_size": 3.0}, {"max_size": 3.0, "allow_partial": False}, {"allow_partial": False}], ids=str
+)
 def test_locked_cash_is_vectorbts(fees, bounds):
     terms = PLAIN._replace(lock_cash=True, **fees, **bounds)
     seen = set()
@@ -184,15 +186,23 @@ def test_random_accounts_are_vectorbts():
         )
         debt = abs(position) * chance.uniform(0.1, 60.0) if position < 0.0 else 0.0
         free = chance.choice([cash, cash - 2.0 * debt, chance.uniform(-100.0, 300.0)])
-        asked = chance.choice([-1, 1]) * chance.choice([chance.uniform(0.01, 60.0), float(chance.randint(1, 30)), abs(position) or 1.0])
+        asked = chance.choice([-1, 1]) * chance.choice(
+            [chance.uniform(0.01, 60.0), float(chance.randint(1, 30)), abs(position) or 1.0]
+        )
         if chance.random() < 0.2:
-            asked = added(cash, -terms.fixed_fees) / (1.0 + terms.fees) / price * chance.choice([1.0, 1 + 1e-9, 1 - 1e-9, 1 + 3e-9])
+            asked = (
+                added(cash, -terms.fixed_fees)
+                / (1.0 + terms.fees)
+                / price
+                * chance.choice([1.0, 1 + 1e-9, 1 - 1e-9, 1 + 3e-9])
+            )
         if asked != 0.0:
             check(terms, asked, price, cash, position, debt, free)
 
 
 @pytest.mark.parametrize(
-    ("value", "refused"), [(0.0, True), (-1.0, True), (1e-12, True), (math.nextafter(1e-12, 1.0), False), (1.0, False), (NAN, False)]
+    ("value", "refused"),
+    [(0.0, True), (-1.0, True), (1e-12, True), (math.nextafter(1e-12, 1.0), False), (1.0, False), (NAN, False)],
 )
 def test_a_fraction_of_nothing_is_refused(value, refused):
     """`execute_order_nb`: `value` close to 0.0 is 0.0, and `value <= 0` is refused before all else."""
@@ -206,8 +216,18 @@ def test_a_fraction_of_nothing_is_refused(value, refused):
 def test_a_commission_may_be_of_another_price():
     """Semantics 9.5: what a percentage is of is told apart from what a unit costs."""
     terms = PLAIN._replace(fees=0.1)
-    assert allowed_within_tolerance(terms, row_of(), 3.0, 20.0, (100.0, 100.0, INF), 4.0) == (-1, 3.0, 3.0 * 4.0 * 0.1, 60.0 + 3.0 * 4.0 * 0.1)
-    assert allowed_within_tolerance(terms, row_of(), -3.0, 20.0, (100.0, 100.0, INF), 4.0) == (-1, -3.0, 3.0 * 4.0 * 0.1, 60.0 - 3.0 * 4.0 * 0.1)
+    assert allowed_within_tolerance(terms, row_of(), 3.0, 20.0, (100.0, 100.0, INF), 4.0) == (
+        -1,
+        3.0,
+        3.0 * 4.0 * 0.1,
+        60.0 + 3.0 * 4.0 * 0.1,
+    )
+    assert allowed_within_tolerance(terms, row_of(), -3.0, 20.0, (100.0, 100.0, INF), 4.0) == (
+        -1,
+        -3.0,
+        3.0 * 4.0 * 0.1,
+        60.0 - 3.0 * 4.0 * 0.1,
+    )
     stepped = terms._replace(granularity=1.0)
     status, quantity, fees, cost = allowed_within_tolerance(stepped, row_of(), 9.0, 20.0, (100.0, 100.0, INF), 4.0)
     assert (status, quantity, fees, cost) == (-1, 4.0, 4.0 * 4.0 * 0.1, 80.0 + 4.0 * 4.0 * 0.1)

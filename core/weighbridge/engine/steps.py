@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from weighbridge.engine.at_once import fill_at_once, met_at_once
 from weighbridge.engine.book import Book
 from weighbridge.engine.booked import all_lent, charge_fills
-from weighbridge.engine.decisions import fill_at_once, met_at_once
 from weighbridge.engine.market import Market
 from weighbridge.engine.orders import submit
 from weighbridge.rules.charging import Charging

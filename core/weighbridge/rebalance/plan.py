@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from weighbridge.rebalance.planner import waits
+from weighbridge.rebalance.listed import waits
 from weighbridge.rules.reasons import Reason, sentence
 
 __all__ = ["Plan", "PlannedTrade"]

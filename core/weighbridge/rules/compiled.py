@@ -62,7 +62,7 @@ def rule(function: _Function) -> _Function:
 
 
 def step(function: _Function) -> _Function:
-    """Like `rule`, for what is called once a bar: a function of its own, compiled once for all its callers."""
+    """Like `rule`, for what is called once a bar: a function of its own in machine code."""
 
     def register() -> None:
         from numba.extending import register_jitable

@@ -63,9 +63,14 @@ class _Model(models.StructModel):
         models.StructModel.__init__(self, manager, kind, [(name, types.int64) for name in RUNTIME])
 
 
+def _proxy(kind: Any, *place: Any, **value: Any) -> Any:
+    made: Any = cgutils.create_struct_proxy(kind)
+    return made(*place, **value)
+
+
 @unbox(FrozenType)
 def _unboxed(kind: Any, value: Any, compiler: Any) -> Any:
-    proxy = cgutils.create_struct_proxy(kind)(compiler.context, compiler.builder)
+    proxy = _proxy(kind, compiler.context, compiler.builder)
     for name in RUNTIME:
         member = compiler.pyapi.object_getattr_string(value, name)
         number = compiler.pyapi.number_long(member)
@@ -90,7 +95,7 @@ class _Members(AttributeTemplate):
 @lower_getattr_generic(FrozenType)
 def _member(context: Any, builder: Any, kind: Any, value: Any, name: str) -> Any:
     if name in RUNTIME:
-        return getattr(cgutils.create_struct_proxy(kind)(context, builder, value=value), name)
+        return getattr(_proxy(kind, context, builder, value=value), name)
     of = types.boolean if isinstance(kind.members[name], bool) else types.int64
     return context.get_constant(of, kind.members[name])
 

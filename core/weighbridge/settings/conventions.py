@@ -174,7 +174,7 @@ class Conventions:
         if own is not None:
             built_in = next(iter(RULES[own])).name.lower()
             raise ConfigError(
-                f"{own}={values[own]!r} is a rule that is not built in: it is code, and its name is written down",
+                f"{own}={values[own]!r} is a rule that is not built in: what is written down of it is its name",
                 hint=f"put it in: from_dict({{**values, {own!r}: {built_in!r}}}).replace({own}=OwnRule(...))",
             )
         try:
