@@ -47,6 +47,7 @@ DOCUMENTED = frozenset({"_asdict", "_fields", "_make", "_replace"})
 
 # Private names of others that have no public way, by module, with the reason. A stale entry fails.
 REACH_THROUGH = {
+    ("weighbridge.rules.frozen", "_getvalue"): "what a struct of Numba's holds; its own unboxing takes it so",
     ("weighbridge.rules.frozen", "_definitions"): "what defines a name in Numba's intermediate code; a pass keeps it",
     ("weighbridge_backtrader.recording", "_name"): "a feed's name; Backtrader's documentation has no other",
     ("weighbridge_zipline.memory", "_create_context"): "what is called at a bar before the algorithm's own functions",

@@ -33,7 +33,7 @@ from weighbridge.rules.charging import commission, of_part, predicted_commission
 from weighbridge.rules.compiled import kernel
 from weighbridge.rules.contracts import bound, gain, lent_on, unit_value, worth
 from weighbridge.rules.costs import BASIS_POINTS, FIXED, PER_SHARE, PERCENT, VOLUME_SHARE
-from weighbridge.rules.frozen import freeze
+from weighbridge.rules.frozen import FrozenRules
 from weighbridge.rules.parts import part_of
 from weighbridge.rules.sizing import held_value, sized_quantity, snapped, truncated
 from weighbridge.rules.slipping import predicted_price, slipped, within_bar
@@ -275,7 +275,7 @@ def test_frozen_rules_are_the_same_rules() -> None:
     compiled = kernel(driver(rule(sizes)))
     for rules in every("sizing")[:2]:
         by_number, frozen = np.zeros((len(numbers), 24)), np.zeros((len(numbers), 24))
-        for given, out in ((rules, by_number), (freeze(rules), frozen)):
+        for given, out in ((rules, by_number), (FrozenRules(rules), frozen)):
             compiled(given, FREE, np.zeros(1, SLOT), assets(), numbers, out)
         np.testing.assert_array_equal(by_number.view(np.int64), frozen.view(np.int64))
 
