@@ -93,7 +93,7 @@ def needed_fields(conventions: Conventions, costs: Costs) -> tuple[Field, ...]:
         needed.append("open")
     within = conventions.slipping is Slipping.WITHIN_BAR and not isinstance(costs.slippage, NoSlippage)
     if within or isinstance(conventions.slipping, OwnRule):
-        needed += ["high", "low"]
+        needed.extend(("high", "low"))
     if isinstance(costs.slippage, FixedBasisPointsSlippage | VolumeShareSlippage):
         needed.append("volume")
     return tuple(needed)

@@ -11,7 +11,7 @@ every enum, in place of the look-ups; then the compiler drops the branches of al
 from __future__ import annotations
 
 import enum
-from typing import Any
+from typing import Any, cast
 
 from numba.core import cgutils, ir, types
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
@@ -63,9 +63,13 @@ class _Model(models.StructModel):
         models.StructModel.__init__(self, manager, kind, [(name, types.int64) for name in RUNTIME])
 
 
+def _struct(kind: Any) -> Any:
+    return cast(Any, cgutils).create_struct_proxy(kind)
+
+
 @unbox(FrozenType)
 def _unboxed(kind: Any, value: Any, compiler: Any) -> Any:
-    proxy: Any = cgutils.create_struct_proxy(kind)(compiler.context, compiler.builder)
+    proxy: Any = _struct(kind)(compiler.context, compiler.builder)
     for name in RUNTIME:
         member = compiler.pyapi.object_getattr_string(value, name)
         number = compiler.pyapi.number_long(member)
@@ -90,8 +94,7 @@ class _Members(AttributeTemplate):
 @lower_getattr_generic(FrozenType)
 def _member(context: Any, builder: Any, kind: Any, value: Any, name: str) -> Any:
     if name in RUNTIME:
-        proxy: Any = cgutils.create_struct_proxy(kind)(context, builder, value=value)
-        return getattr(proxy, name)
+        return getattr(_struct(kind)(context, builder, value=value), name)
     of = types.boolean if isinstance(kind.members[name], bool) else types.int64
     return context.get_constant(of, kind.members[name])
 
