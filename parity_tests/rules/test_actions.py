@@ -15,7 +15,6 @@ from zipline.finance.position import Position
 from parity_tests.rules.material import INF, NAN, bits, draws, nearby
 from weighbridge.rules.actions import round_cents, split_position, split_units
 
-
 ASSET = Equity(1, ExchangeInfo("NYSE", "NYSE", "US"))
 
 
