@@ -11,10 +11,10 @@ import pytest
 import weighbridge as wb
 from parity_tests.adapters.backtrader import material as backtrader
 from parity_tests.adapters.vectorbt.material import gapped_case
-from parity_tests.adapters.weights import awkward_weights
 from parity_tests.adapters.zipline import material as zipline
 from weighbridge.parity.adapter import adapter_named
 from weighbridge.parity.workers import run_in_worker
+from weighbridge.testing.awkward import awkward_weights
 
 COSTS = wb.Costs(commission=wb.PercentCommission(0.001), slippage=wb.PercentSlippage(0.002))
 

@@ -12,12 +12,12 @@ import pytest
 
 import weighbridge as wb
 from parity_tests.adapters.backtrader.material import COSTS, awkward_bars
-from parity_tests.adapters.weights import awkward_weights
 from weighbridge.exceptions import ConfigError, UnknownAssetError, UnsupportedError
 from weighbridge.rules.booking import Booking
 from weighbridge.rules.cash import Cash
 from weighbridge.settings.contracts import checked_contracts, contracts_from
 from weighbridge.settings.conventions import BACKTRADER, PRESETS, REFERENCE
+from weighbridge.testing.awkward import awkward_weights
 
 ES = wb.Contract(multiplier=50.0, margin=12_000.0)
 

@@ -14,7 +14,6 @@ import pytest
 
 import weighbridge as wb
 from parity_tests.adapters.backtrader.material import awkward_bars
-from parity_tests.adapters.weights import awkward_weights
 from parity_tests.core.events.material import Script, Weights, bars_of, rows_of
 from weighbridge.exceptions import RecordError
 from weighbridge.record.inputs import UNSLIPPED, RunInputs, fills_later
@@ -22,6 +21,7 @@ from weighbridge.record.run_record import RunRecord
 from weighbridge.record.tables import AdjustmentTable, DenialTable, FillTable, Measures, WeightTable
 from weighbridge.rules.fill import Fill
 from weighbridge.settings.conventions import PRESETS
+from weighbridge.testing.awkward import awkward_weights
 
 UNFILTERED = wb.RebalanceConfig.unfiltered("hybrid")
 SLIPPAGE = wb.Costs(slippage=wb.PercentSlippage(1 / 64))

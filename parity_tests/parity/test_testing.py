@@ -18,7 +18,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from weighbridge.parity.adapter import Adapter, Capabilities
+from weighbridge.parity.adapter import Adapter, Capabilities, Framework
+from weighbridge.parity.opened import opened
 from weighbridge.settings.config import RebalanceMode
 from weighbridge.settings.conventions import BACKTRADER
 from weighbridge.settings.costs import Costs
@@ -27,15 +28,32 @@ from weighbridge.engine.simulation import simulate
 
 DEFAULT_COSTS = Costs()
 
+FRAMEWORK = Framework(
+    name="sample",
+    distribution="hypothesis",
+    versions=">=1.0",
+    extra="sample",
+    conventions=(BACKTRADER, ),
+    plain_function="it",
+)
+
 
 class Broker:
     pass
 
 
 def run(bars, targets, *, how, rebalance=None, costs=None, cash=1e6, conventions=None):
-    if how == "native" and rebalance.mode is not RebalanceMode.SNAPSHOT:
+    if how == "native" and rebalance is not None and rebalance.mode is not RebalanceMode.SNAPSHOT:
         raise UnsupportedError("native knows SNAPSHOT only")
-    return simulate(bars, targets, conventions=BACKTRADER, rebalance=rebalance, costs=costs, cash=cash)
+    if costs not in (None, Costs()):
+        raise UnsupportedError("nothing costs anything here")
+    setup = opened(FRAMEWORK, bars, targets, how, rebalance=rebalance, cash=cash, conventions=conventions)
+    rebalance = setup.rebalance
+    return told(simulate(bars, targets, conventions=BACKTRADER, rebalance=rebalance, costs=costs, cash=cash))
+
+
+def told(record):
+    return replace(record, provenance={**record.provenance, "framework": "hypothesis"})
 
 
 ADAPTER = Adapter(
@@ -48,7 +66,7 @@ ADAPTER = Adapter(
         native_modes=frozenset({RebalanceMode.SNAPSHOT}),
         executor_modes=frozenset(RebalanceMode),
         costs=frozenset({"NoCommission", "NoSlippage"}),
-        fractional=False,
+        fractional=True,
         orders=True,
     ),
     default_costs=DEFAULT_COSTS,
@@ -84,14 +102,14 @@ def test_a_good_adapter_conforms(make: Make) -> None:
         ("default_costs=DEFAULT_COSTS", "default_costs=replace(DEFAULT_COSTS)", None),
         ("conventions=(BACKTRADER,),", "conventions=(),", "no conventions"),
         (
-            "return simulate(bars, targets,",
+            "return told(simulate(bars, targets,",
             "targets = targets if targets.weights.any() else type(targets)(targets.frame + 0.5)\n"
-            "    return simulate(bars, targets,",
+            "    return told(simulate(bars, targets,",
             "traded although every target was 0.0",
         ),
         ("native_modes=frozenset({RebalanceMode.SNAPSHOT})", "native_modes=frozenset(RebalanceMode)", "could not run"),
         ("executor_modes=frozenset(RebalanceMode)", "executor_modes=frozenset()", "does not declare SNAPSHOT"),
-        ("rebalance=rebalance, costs=costs, cash=cash)", "rebalance=rebalance, cash=cash / 2)", "different"),
+        ("rebalance=rebalance, costs=costs, cash=cash))", "rebalance=rebalance, cash=cash / 2))", "its value changed"),
         ("from weighbridge.parity.adapter", "import hypothesis\nfrom weighbridge.parity.adapter", "without hypothesis"),
     ],
 )

@@ -18,6 +18,8 @@ from weighbridge.exceptions import UnsupportedError
 from weighbridge.parity.adapter import Adapter, How
 from weighbridge.parity.compare import Verdict, compare
 from weighbridge.record.run_record import RunRecord
+from weighbridge.rules.sizing import Sizing
+from weighbridge.rules.waiting import Waiting
 from weighbridge.settings.config import RebalanceConfig, RebalanceMode
 from weighbridge.settings.contracts import Contract
 from weighbridge.settings.conventions import Conventions
@@ -48,6 +50,7 @@ FIELDS: tuple[dict[str, Any], ...] = (
     {"min_trade_value": 2_000.0},
     {"min_weight_change": 0.08},
     {"allow_short": True},
+    {"allow_fractional": False},
     {"round_lots": True, "lot_size": 10},
     {"max_single_weight": 0.2, "max_gross_leverage": 0.7},
     {"headroom": 0.9},
@@ -84,6 +87,9 @@ def compared(
         try:
             native = adapter.run(bars, targets, how="native", rebalance=plain, **given)
         except UnsupportedError:
+            assert executor is not None, (
+                f"{adapter.name} declares {rules.name} and {mode.name}, and nothing follows them"
+            )
             assert rules != adapter.conventions[0], f"{adapter.name} does not follow its own conventions"
             return ours
         within: dict[str, Any] = {"tolerances": adapter.tolerances, "allow_empty": True}
@@ -122,10 +128,11 @@ def one_record_of_three(adapter: Adapter, rules: Conventions, stream: str, costs
     targets = awkward_weights(bars, seed=seed, **STREAMS[stream])
     fills = 0
     for mode in modes_of(adapter):
-        for config in (RebalanceConfig.unfiltered(mode), FILTERED.replace(mode=mode)):
+        filtered = (FILTERED.replace(mode=mode),) if mode in adapter.capabilities.executor_modes else ()
+        for config in (RebalanceConfig.unfiltered(mode), *filtered):
             ours = compared(adapter, bars, targets, mode, config, conventions=rules, costs=costs, cash=CASH)
             fills += len(ours.fill_table.bar)
-    return enough(fills, 50)
+    return enough(fills, 20)
 
 
 def any_kind_of_prices(adapter: Adapter, kinds: Iterable[str], seed: int = 1) -> int:
@@ -137,7 +144,7 @@ def any_kind_of_prices(adapter: Adapter, kinds: Iterable[str], seed: int = 1) ->
         given: dict[str, Any] = {"conventions": adapter.conventions[0], "costs": Costs(), "cash": CASH}
         ours = compared(adapter, bars, targets, mode, RebalanceConfig.unfiltered(mode), **given)
         fills += len(ours.fill_table.bar)
-    return enough(fills, 20)
+    return enough(fills, 10)
 
 
 def any_size(adapter: Adapter, n_bars: int, n_assets: int, every: int, cash: float) -> int:
@@ -149,11 +156,11 @@ def any_size(adapter: Adapter, n_bars: int, n_assets: int, every: int, cash: flo
         given: dict[str, Any] = {"conventions": adapter.conventions[0], "costs": Costs(), "cash": cash}
         ours = compared(adapter, bars, targets, mode, RebalanceConfig.unfiltered(mode), **given)
         fills += len(ours.fill_table.bar)
-    return enough(fills, 20)
+    return enough(fills, 10)
 
 
 def a_field_of_the_config(adapter: Adapter, changes: dict[str, Any], seed: int = 5) -> int:
-    """The executor does with a field what the engine does; and it changes something, where anything can wait."""
+    """The executor does with a field what the engine does; and it changes something, where it can."""
     rules = adapter.conventions[0]
     bars = awkward_bars(seed=seed, kinds=adapter.capabilities.awkward)
     targets = awkward_weights(bars, seed=seed, every=2, gross=1.2, short="allow_short" in changes)
@@ -164,8 +171,12 @@ def a_field_of_the_config(adapter: Adapter, changes: dict[str, Any], seed: int =
         ours = compared(adapter, bars, targets, mode, RebalanceConfig(mode=mode, **changes), **given)
         effect = effect or not np.array_equal(plain.value, ours.value)
         fills += len(ours.fill_table.bar)
-    waits = not (rules.fill.immediate and changes.keys() <= WAITING)
-    if adapter.capabilities.executor_modes and waits and adapter.capabilities.awkward >= {"missing", "late"}:
+    about_waiting = changes.keys() <= WAITING
+    if (about_waiting and rules.waiting is Waiting.NEVER) or (
+        "allow_fractional" in changes and rules.sizing is not Sizing.QUANTITY_DIFFERENCE
+    ):
+        assert not effect, f"{changes} changed something, where nothing waits or all units are whole"
+    elif adapter.capabilities.awkward >= {"missing", "late"} and not (about_waiting and rules.fill.immediate):
         assert effect, f"{changes} changed nothing: the case proves nothing"
     return enough(fills, 10)
 
@@ -194,7 +205,7 @@ def contracts_too(adapter: Adapter, seed: int = 3) -> int:
         given: dict[str, Any] = {"conventions": adapter.conventions[0], "costs": Costs(), "contracts": contracts}
         ours = compared(adapter, bars, targets, mode, RebalanceConfig.unfiltered(mode), cash=CASH, **given)
         fills += len(ours.fill_table.bar)
-    return enough(fills, 20)
+    return enough(fills, 10)
 
 
 def nothing_asked_nothing_traded(adapter: Adapter) -> int:

@@ -12,6 +12,7 @@ from functools import partial
 from importlib.metadata import packages_distributions
 from itertools import product
 
+from weighbridge.exceptions import WeighbridgeError
 from weighbridge.parity.adapter import Adapter
 from weighbridge.parity.compare import Tolerance
 from weighbridge.testing import claims
@@ -46,7 +47,10 @@ class ConformanceCase:
         Raises:
             AssertionError: It does not hold; the message says where.
         """
-        return self.claim()
+        try:
+            return self.claim()
+        except WeighbridgeError as error:
+            raise AssertionError(f"{self.name}: could not run: {error}") from error
 
 
 def conformance_cases(adapter: Adapter, *, package: str | None = None, seeds: int = 1) -> tuple[ConformanceCase, ...]:

@@ -13,9 +13,9 @@ import pytest
 import weighbridge as wb
 import weighbridge_backtrader
 from parity_tests.adapters.backtrader.material import COSTS, awkward_bars
-from parity_tests.adapters.weights import awkward_weights
 from weighbridge.settings.conventions import BACKTRADER, BACKTRADER_COC, BACKTRADER_COO
 from weighbridge.testing import assert_records_equal
+from weighbridge.testing.awkward import awkward_weights
 from weighbridge_backtrader.feeds import add_feeds
 
 MODES = ("snapshot", "hybrid", "incremental")

@@ -10,7 +10,6 @@ import pytest
 import weighbridge as wb
 import weighbridge_backtrader
 from parity_tests.adapters.backtrader.material import awkward_bars
-from parity_tests.adapters.weights import awkward_weights
 from weighbridge.exceptions import (
     BarsError,
     ConfigError,
@@ -20,6 +19,7 @@ from weighbridge.exceptions import (
     UnsupportedError,
 )
 from weighbridge.parity import adapter as adapter_module
+from weighbridge.testing.awkward import awkward_weights
 
 BARS = awkward_bars(n_bars=40, n_assets=2, late=0, ended=0)
 TARGETS = awkward_weights(BARS)

@@ -19,8 +19,8 @@ from parity_tests.adapters.vectorbt.material import awkward
 from weighbridge import Costs, PercentCommission, RebalanceConfig, simulate
 from weighbridge.settings.conventions import VECTORBT
 from weighbridge.settings.limits import Limits
-from weighbridge.testing import assert_records_equal, check_adapter
-from weighbridge_vectorbt import ADAPTER, run
+from weighbridge.testing import assert_records_equal
+from weighbridge_vectorbt import run
 
 # The adapter's executor compiles VectorBT's simulation, once in a process: one worker runs all of these.
 pytestmark = pytest.mark.xdist_group("vectorbt")
@@ -136,7 +136,3 @@ def test_without_a_log_the_fills_are_the_same() -> None:
     with_log, without = (run(bars, targets, how="executor", log=log) for log in (True, False))
     assert with_log.fill_table.quantity.tobytes() == without.fill_table.quantity.tobytes()
     assert len(without.denials) == 0
-
-
-def test_conformance() -> None:
-    check_adapter(ADAPTER, package="weighbridge_vectorbt")

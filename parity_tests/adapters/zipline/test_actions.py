@@ -15,7 +15,6 @@ from zipline.finance.order import Order
 
 import weighbridge as wb
 import weighbridge_zipline
-from parity_tests.adapters.weights import awkward_weights
 from parity_tests.adapters.zipline.helpers import NAN, bars_of, decide
 from parity_tests.adapters.zipline.material import COSTS, STREAMS, awkward_bars
 from weighbridge.engine.actions import split_orders
@@ -27,6 +26,7 @@ from weighbridge.rebalance.terms import rules_of
 from weighbridge.rules.triggers import REBALANCE
 from weighbridge.settings.conventions import ZIPLINE
 from weighbridge.testing import assert_records_equal
+from weighbridge.testing.awkward import awkward_weights
 
 MODES = ("snapshot", "hybrid", "incremental")
 UNFILTERED = wb.RebalanceConfig.unfiltered

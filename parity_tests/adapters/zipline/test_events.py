@@ -15,7 +15,6 @@ from zipline.api import cancel_order, order
 from zipline.finance.execution import asymmetric_round_price
 
 import weighbridge as wb
-from parity_tests.adapters.weights import awkward_weights
 from parity_tests.adapters.zipline.helpers import NAN, bars_of
 from parity_tests.adapters.zipline.material import COSTS, STREAMS, awkward_bars
 from parity_tests.core.events.material import Weights, filled, rows_of, run
@@ -24,6 +23,7 @@ from weighbridge.parity.compare import Verdict, compare
 from weighbridge.rules.triggers import price_in_cents
 from weighbridge.settings.conventions import BACKTRADER, ZIPLINE
 from weighbridge.testing import assert_records_equal
+from weighbridge.testing.awkward import awkward_weights
 from weighbridge_zipline import run_on_frames
 
 MODES = ("snapshot", "hybrid", "incremental")

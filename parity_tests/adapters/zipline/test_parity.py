@@ -1,4 +1,4 @@
-"""Zipline's own functions, the executor inside Zipline and the engine agree bit for bit."""
+"""What is peculiar to Zipline beside what every adapter shows (parity_tests/adapters/test_conformance.py)."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ import pytest
 
 import weighbridge as wb
 import weighbridge_zipline
-from parity_tests.adapters.weights import awkward_weights
 from parity_tests.adapters.zipline.material import COSTS, STREAMS, awkward_bars
 from weighbridge.parity.embedded import embedded_bars
-from weighbridge.testing import assert_records_equal, check_adapter
+from weighbridge.testing import assert_records_equal
+from weighbridge.testing.awkward import awkward_weights
+from weighbridge.testing.claims import FILTERED, MODES
 
-MODES = ("snapshot", "hybrid", "incremental")
 UNFILTERED = wb.RebalanceConfig.unfiltered
-# The defaults filter, cap and cancel; two bars of patience make the second phase wait where orders do not fill.
-FILTERED = wb.RebalanceConfig(min_trade_value=500.0, phase_timeout=2)
 
 
 def assert_identical(one: wb.RunRecord, other: wb.RunRecord) -> None:
@@ -32,20 +30,6 @@ def assert_identical(one: wb.RunRecord, other: wb.RunRecord) -> None:
 
 def engine(bars: wb.Bars, targets: wb.TargetWeights, config: wb.RebalanceConfig, **options: object) -> wb.RunRecord:
     return wb.simulate(bars, targets, conventions="zipline", rebalance=config, **options)
-
-
-@pytest.mark.parametrize("costs", COSTS)
-@pytest.mark.parametrize("stream", STREAMS)
-def test_native_equals_engine(stream: str, costs: str) -> None:
-    bars = awkward_bars(seed=1)
-    targets = awkward_weights(bars, seed=1, **STREAMS[stream])
-    options = {"costs": COSTS[costs], "cash": 10_000_000.0}
-    native = weighbridge_zipline.run(bars, targets, how="native", **options)
-    record = engine(bars, targets, UNFILTERED("snapshot"), **options)
-    assert len(record.fills) > 50
-    assert_identical(native, record)
-    executor = weighbridge_zipline.run(bars, targets, how="executor", **options)
-    assert_identical(native, executor)
 
 
 def test_the_material_has_what_it_is_for() -> None:
@@ -64,42 +48,6 @@ def test_the_material_has_what_it_is_for() -> None:
         pd.DataFrame({"bar": bars.last_bar[ended] + 1, "asset": np.array(bars.assets)[ended]})
     )
     assert len(liquidated)
-
-
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("costs", ["defaults", "volume_share", "percent", "limited_fixed"])
-@pytest.mark.parametrize("stream", STREAMS)
-@pytest.mark.parametrize("filtered", [False, True], ids=["unfiltered", "filtered"])
-def test_executor_equals_engine(mode: str, costs: str, stream: str, filtered: bool) -> None:
-    bars = awkward_bars(80, seed=3)
-    targets = awkward_weights(bars, seed=3, **STREAMS[stream])
-    config = FILTERED.replace(mode=mode) if filtered else UNFILTERED(mode)
-    options = {"costs": COSTS[costs], "cash": 5_000_000.0}
-    executor = weighbridge_zipline.run(bars, targets, how="executor", rebalance=config, **options)
-    record = engine(bars, targets, config, **options)
-    assert len(record.fills) > 10
-    assert_identical(executor, record)
-
-
-@pytest.mark.parametrize("changes", [{"allow_fractional": False}, {"round_lots": True, "lot_size": 10},
-                                     {"late_asset_policy": "require_history", "late_asset_min_bars": 20},
-                                     {"missing_price_policy": "skip"}, {"headroom": 0.97},
-                                     {"max_single_weight": 0.2, "max_gross_leverage": 0.7},
-                                     {"cancel_before_rebalance": False}, {"account_for_pending": False,
-                                      "cancel_before_rebalance": False}, {"phase_timeout": 3}])  # fmt: skip
-@pytest.mark.parametrize("mode", MODES)
-def test_every_field_has_one_effect(mode: str, changes: dict[str, object]) -> None:
-    bars = awkward_bars(seed=5, missing=0.15)
-    targets = awkward_weights(bars, seed=5, every=2, gross=1.2)
-    config = wb.RebalanceConfig(mode=mode, **changes)
-    options = {"costs": COSTS["defaults"], "cash": 20_000_000.0}
-    executor = weighbridge_zipline.run(bars, targets, how="executor", rebalance=config, **options)
-    record = engine(bars, targets, config, **options)
-    assert len(record.fills) > 10
-    assert_identical(executor, record)
-    plain = engine(bars, targets, wb.RebalanceConfig(mode=mode), **options)
-    without_effect = "allow_fractional" in changes or ("phase_timeout" in changes and mode == "snapshot")
-    assert np.array_equal(plain.value, record.value) == without_effect
 
 
 def test_an_asset_that_never_trades() -> None:
@@ -186,7 +134,3 @@ def test_an_order_beyond_the_limit_is_an_error_on_both_sides() -> None:
             weighbridge_zipline.run(bars, targets, how=how, cash=1e10)
     with pytest.raises(wb.exceptions.ExecutionError, match="'A'"):
         engine(bars, targets, UNFILTERED("snapshot"), cash=1e10)
-
-
-def test_conformance() -> None:
-    check_adapter(weighbridge_zipline.ADAPTER)

@@ -9,10 +9,10 @@ import pytest
 
 import weighbridge as wb
 from parity_tests.adapters.backtrader.material import COSTS, awkward_bars
-from parity_tests.adapters.weights import awkward_weights
 from parity_tests.core.events.material import Weights, bars_of, filled, flat, rows_of, run
 from parity_tests.core.events.test_ways_of_rebalancing import WAYS, Busy
 from weighbridge.testing import assert_records_equal
+from weighbridge.testing.awkward import awkward_weights
 
 MODES = ("snapshot", "incremental", "hybrid")
 CONVENTIONS = ("reference", "backtrader", "backtrader-coc", "backtrader-coo")

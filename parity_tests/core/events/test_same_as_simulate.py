@@ -9,9 +9,9 @@ import pytest
 
 import weighbridge as wb
 from parity_tests.adapters.backtrader.material import COSTS, awkward_bars
-from parity_tests.adapters.weights import awkward_weights
 from parity_tests.core.events.material import Weights, rows_of
 from weighbridge.testing import assert_records_equal
+from weighbridge.testing.awkward import awkward_weights
 
 MODES = ("snapshot", "incremental", "hybrid")
 CONVENTIONS = ("reference", "backtrader", "backtrader-coc", "backtrader-coo")
