@@ -56,6 +56,7 @@ def test_wrong_mappings_raise() -> None:
 
 @pytest.mark.parametrize("name", [name for name in PRESETS if name.startswith(("vectorbt", "zipline"))])
 def test_conventions_without_a_rule_say_so(name: str) -> None:
+    """Semantics 9.1."""
     with pytest.raises(UnsupportedError, match="ordinary shares only") as raised:
         checked_contracts({"ES": ES}, ["ES"], PRESETS[name])
     assert raised.value.hint == "choose 'reference' or 'backtrader'"
@@ -63,6 +64,7 @@ def test_conventions_without_a_rule_say_so(name: str) -> None:
 
 
 def test_combinations_without_a_meaning_say_so() -> None:
+    """Semantics 9.1."""
     with pytest.raises(UnsupportedError, match="whatever its multiplier"):
         checked_contracts({"ES": wb.Contract(multiplier=50.0)}, ["ES"], BACKTRADER)
     with pytest.raises(UnsupportedError, match="already says what a contract binds"):

@@ -80,7 +80,18 @@ def executed(terms: Any, row: Any, quantity: float, price: float, cash: float) -
     broker.cash = cash
     noted = {"executed": 0.0, "charged": 0.0, "refused": False}
 
-    def execute(dt: Any, size: float, price: float, closed: Any, worth: Any, fee: float, opened: Any, value: Any, more: float, *_: Any) -> None:
+    def execute(
+        dt: Any,
+        size: float,
+        price: float,
+        closed: Any,
+        worth: Any,
+        fee: float,
+        opened: Any,
+        value: Any,
+        more: float,
+        *_: Any,
+    ) -> None:
         noted.update(executed=size, charged=fee + more)
 
     order = SimpleNamespace(

@@ -53,10 +53,27 @@ FREE = Terms(
 def row_of(**changes: Any) -> Any:
     """Return a row of an ordinary share at 10.0 of which nothing is held."""
     plain = {
-        **{"position": 0.0, "price": 10.0, "close": 10.0, "average": 0.0, "weight": 0.0, "quantity": 0.0},
-        **{"side": 0, "reason": 0, "pending": 0.0, "sold": 0.0, "needed": 0.0, "traded": True, "bars_seen": 1},
-        **{"entered": 0.0, "debt": 0.0, "multiplier": 1.0, "margin": 0.0, "leverage": 1.0, "margined": False},
-        **{"charged_on": 1.0, "settled": 10.0},
+        "position": 0.0,
+        "price": 10.0,
+        "close": 10.0,
+        "average": 0.0,
+        "weight": 0.0,
+        "quantity": 0.0,
+        "side": 0,
+        "reason": 0,
+        "pending": 0.0,
+        "sold": 0.0,
+        "needed": 0.0,
+        "traded": True,
+        "bars_seen": 1,
+        "entered": 0.0,
+        "debt": 0.0,
+        "multiplier": 1.0,
+        "margin": 0.0,
+        "leverage": 1.0,
+        "margined": False,
+        "charged_on": 1.0,
+        "settled": 10.0,
     }
     assert not set(changes) - set(plain)
     return SimpleNamespace(**{**plain, **changes})

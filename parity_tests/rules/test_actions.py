@@ -15,7 +15,6 @@ from zipline.finance.position import Position
 from parity_tests.rules.material import INF, NAN, bits, draws, nearby
 from weighbridge.rules.actions import round_cents, split_position, split_units
 
-
 ASSET = Equity(1, ExchangeInfo("NYSE", "NYSE", "US"))
 
 
@@ -41,14 +40,17 @@ def test_where_cents_end():
 
 
 @pytest.mark.parametrize(
-    ("amount", "cents"), [(2.675, 2.67), (-2.675, -2.67), (0.125, 0.12), (0.375, 0.38), (-0.125, -0.12), (1.005, 1.0), (0.015, 0.01)]
+    ("amount", "cents"),
+    [(2.675, 2.67), (-2.675, -2.67), (0.125, 0.12), (0.375, 0.38), (-0.125, -0.12), (1.005, 1.0), (0.015, 0.01)],
 )
 def test_cents_by_hand(amount, cents):
     """Ties of the binary value go to the even cent; 2.675 and 1.005 lie below, and are none."""
     assert round_cents(amount) == cents
 
 
-@pytest.mark.parametrize(("quantity", "ratio"), [(100.0, 3.0), (-7.0, 2.0), (7.0, 0.5), (-1.0, 3.0), (10.0, 10.0), (33.0, 1 / 3)])
+@pytest.mark.parametrize(
+    ("quantity", "ratio"), [(100.0, 3.0), (-7.0, 2.0), (7.0, 0.5), (-1.0, 3.0), (10.0, 10.0), (33.0, 1 / 3)]
+)
 def test_units_are_ziplines(quantity, ratio):
     order = Order(pd.Timestamp("2020-01-02"), ASSET, int(quantity))
     order.handle_split(ratio)
@@ -66,7 +68,11 @@ def test_positions_are_ziplines():
 
 @pytest.mark.parametrize(
     ("held", "basis", "ratio", "expected"),
-    [(100.0, 10.0, 3.0, (33.0, 30.0, 10.0)), (-5.0, 10.004, 2.0, (-2.0, 20.01, -10.01)), (7.0, 8.0, 0.5, (14.0, 4.0, 0.0))],
+    [
+        (100.0, 10.0, 3.0, (33.0, 30.0, 10.0)),
+        (-5.0, 10.004, 2.0, (-2.0, 20.01, -10.01)),
+        (7.0, 8.0, 0.5, (14.0, 4.0, 0.0)),
+    ],
 )
 def test_positions_by_hand(held, basis, ratio, expected):
     """A short position pays for its fraction; 10.005 is a little more in binary."""

@@ -27,7 +27,9 @@ ONCE = FREE._replace(commission=FIXED, rate=5.0)
 def test_what_closes_is_backtraders():
     for chance in draws(15, 600):
         position = chance.choice([0.0, quantity_of(chance)])
-        quantity = chance.choice([quantity_of(chance), -position or 1.0, -2.0 * position or 1.0, -position / 2.0 or 1.0])
+        quantity = chance.choice(
+            [quantity_of(chance), -position or 1.0, -2.0 * position or 1.0, -position / 2.0 or 1.0]
+        )
         _, _, opened, closed = Position(position, 5.0).update(quantity, 7.0)
         assert closing_part(position, quantity) == closed
         assert quantity - closed == opened
@@ -41,7 +43,9 @@ class Tiered:
         return max(2.0, min(traded, 1024.0) / 128.0 + max(traded - 1024.0, 0.0) / 256.0)
 
 
-@pytest.mark.parametrize("terms", [FREE, PERCENTAGE, ONE_EACH, ONCE, Tiered()], ids=["free", "percent", "share", "once", "host"])
+@pytest.mark.parametrize(
+    "terms", [FREE, PERCENTAGE, ONE_EACH, ONCE, Tiered()], ids=["free", "percent", "share", "once", "host"]
+)
 @pytest.mark.parametrize("step", [1.0, 10.0, 0.5])
 def test_the_largest_by_brute_force(terms, step):
     """Prices are eighths, so that every operation is exact and nothing nearly fits."""
@@ -85,7 +89,7 @@ def test_the_largest_multiple_is_tried_before_the_search(wanted, step, found):
 
 
 def test_the_operations_of_what_is_left():
-    """cash - quantity * price - commission, of `quantity` and of what is charged with it."""
+    """Cash - quantity * price - commission, of `quantity` and of what is charged with it."""
     terms = FREE._replace(commission=PERCENT, rate=0.1)
     assert left_after(SHARES, terms, PLAIN, 0, 1.0, 3.0, (0.1, 0.7), 2.0) == 1.0 - 3.0 * 0.1 - 5.0 * 0.1 * 0.7
     assert 1.0 - 0.1 - 0.7 * 0.3 != 1.0 - (0.1 + 0.7 * 0.3)
@@ -188,13 +192,17 @@ def test_shares_are_charged_for_what_they_are():
     assert affordable_change(SHARES, ONE_EACH, PLAIN, 0, 0.0, 10.0, (10.0, 10.0), (77.0, 1.0)) == 7.0
 
 
-@pytest.mark.parametrize(("position", "quantity", "closed"), [(-2.0, 3.0, 2.0), (2.0, -1.0, -1.0), (2.0, -3.0, -2.0), (-2.0, 2.0, 2.0), (0.5, -0.25, -0.25)])
+@pytest.mark.parametrize(
+    ("position", "quantity", "closed"),
+    [(-2.0, 3.0, 2.0), (2.0, -1.0, -1.0), (2.0, -3.0, -2.0), (-2.0, 2.0, 2.0), (0.5, -0.25, -0.25)],
+)
 def test_what_closes_by_hand(position, quantity, closed):
     assert closing_part(position, quantity) == closed
 
 
 @pytest.mark.parametrize(
-    ("wanted", "cash", "step", "found"), [(10.2, 100.0, 0.5, 10.0), (10.5, 102.0, 0.0, 10.2), (10.0, 0.5, 0.0, 0.05), (10.0, 1.0, 0.0, 0.1)]
+    ("wanted", "cash", "step", "found"),
+    [(10.2, 100.0, 0.5, 10.0), (10.5, 102.0, 0.0, 10.2), (10.0, 0.5, 0.0, 0.05), (10.0, 1.0, 0.0, 0.1)],
 )
 def test_fractions_by_hand(wanted, cash, step, found):
     exact = affordable(SHARES, FREE, PLAIN, 0, wanted, (10.0, 10.0), (cash, step), 0.0)

@@ -17,8 +17,8 @@ import weighbridge as wb
 import weighbridge_backtrader
 import weighbridge_vectorbt
 import weighbridge_zipline
-from weighbridge.settings.limits import Limits
 from weighbridge.record.run_record import RunRecord
+from weighbridge.settings.limits import Limits
 from weighbridge.testing import assert_records_equal
 from weighbridge_backtrader.costs import set_costs
 from weighbridge_backtrader.feeds import add_feeds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 from typing import Any
 
@@ -43,11 +44,19 @@ def drawn(chance: Any) -> dict[str, float]:
     position = chance.choice([0.0, quantity_of(chance), quantity_of(chance)])
     quantity = chance.choice([quantity_of(chance), -position or 2.0, -3.0 * position or 2.0, -position / 2.0 or 2.0])
     average = price_of(chance) if position else 0.0
-    return {"position": position, "average": average, "settled": price_of(chance), "quantity": quantity, "price": price_of(chance)}
+    return {
+        "position": position,
+        "average": average,
+        "settled": price_of(chance),
+        "quantity": quantity,
+        "price": price_of(chance),
+    }
 
 
 @pytest.mark.parametrize("terms", PARTS)
-@pytest.mark.parametrize("contract", [{}, {"leverage": 3.0}, {"margined": True, "margin": 70.0, "multiplier": 0.3}], ids=str)
+@pytest.mark.parametrize(
+    "contract", [{}, {"leverage": 3.0}, {"margined": True, "margin": 70.0, "multiplier": 0.3}], ids=str
+)
 def test_average_cost_is_backtraders(terms, contract):
     """`BackBroker._execute`, with cash that covers everything, hardly anything, and exactly what is asked."""
     for chance in draws(18, 150):
@@ -59,10 +68,15 @@ def test_average_cost_is_backtraders(terms, contract):
                 cash = 1e6 - enough["cash"]  # what it took: about 0.0 is left
             row = row_of(**fill, **contract)
             expected = executed(terms, row, quantity, price, cash)
-            for rules in ([BACKTRADERS_CONTRACTS] if contract else [BACKTRADER, BACKTRADERS_CONTRACTS]):
+            for rules in [BACKTRADERS_CONTRACTS] if contract else [BACKTRADER, BACKTRADERS_CONTRACTS]:
                 row = row_of(**fill, **contract)
                 found = booked(rules, terms, row, quantity, price, money(cash), NEW, True)
-                assert bits(found) == bits((expected["cash"], expected["executed"], expected["charged"])), (fill, quantity, price, cash)
+                assert bits(found) == bits((expected["cash"], expected["executed"], expected["charged"])), (
+                    fill,
+                    quantity,
+                    price,
+                    cash,
+                )
                 if rules.contracts and expected["settled"] is not None and expected["executed"]:
                     assert row.settled == expected["settled"] or not row.margined
 
@@ -102,9 +116,27 @@ def test_every_booking_with_every_charging(rules, charging):
     charged, taken = CHARGED[charging]
     rules = rules._replace(charging=int(charging))
     for contracts in (False, True):
-        found = booked(rules._replace(contracts=contracts), FEE, row_of(position=-2.0, average=8.0), 5.0, 10.0, money(100.0), NEW, False)
+        found = booked(
+            rules._replace(contracts=contracts),
+            FEE,
+            row_of(position=-2.0, average=8.0),
+            5.0,
+            10.0,
+            money(100.0),
+            NEW,
+            False,
+        )
         assert found == (100.0 - 50.0 - taken, 5.0, charged)
-        closed = booked(rules._replace(contracts=contracts), FEE, row_of(position=2.0, average=8.0), -2.0, 10.0, money(100.0), NEW, True)
+        closed = booked(
+            rules._replace(contracts=contracts),
+            FEE,
+            row_of(position=2.0, average=8.0),
+            -2.0,
+            10.0,
+            money(100.0),
+            NEW,
+            True,
+        )
         assert closed == (100.0 + 20.0 - min(taken, 10.0), -2.0, 10.0)
 
 
@@ -163,7 +195,11 @@ def test_fees_in_average_cost():
         held = {"position": 3.0, "average": 10.0}
         assert booked(now, FEE, row_of(**held), -3.0, 10.0, money(100.0, 0.0, 7.0), NEW, True) == (123.0, -3.0, 7.0)
         short = {"position": -3.0, "average": 10.0}
-        assert booked(now, FEE, row_of(**short), 9.0, 10.0, money(50.0, 0.0, 7.0), NEW, True) == (50.0 - 30.0 - 10.0, 3.0, 10.0)
+        assert booked(now, FEE, row_of(**short), 9.0, 10.0, money(50.0, 0.0, 7.0), NEW, True) == (
+            50.0 - 30.0 - 10.0,
+            3.0,
+            10.0,
+        )
 
 
 def test_close_to_nothing_is_nothing():
@@ -301,7 +337,9 @@ def test_averages_are_vectorbts():
                 quantity = -row.position * chance.choice([1.0, 2.0, 0.5])
             after = position_after(rules, row.position, quantity)
             side = OrderSide.Buy if quantity > 0 else OrderSide.Sell
-            update_pos_record_nb(record, 0, 0, row.position, after, OrderResult(abs(quantity), price, 0.0, side, OrderStatus.Filled, -1))
+            update_pos_record_nb(
+                record, 0, 0, row.position, after, OrderResult(abs(quantity), price, 0.0, side, OrderStatus.Filled, -1)
+            )
             row.average, row.entered = average_after(rules, row, quantity, after, price)
             row.position = after
             if after != 0.0:
@@ -330,9 +368,14 @@ def test_averages_of_fractions_are_backtraders():
             position = Position(held, 8.0)
             after, average, _, _ = position.update(quantity, 3.0)
             for booking in (Booking.PLAIN, Booking.AVERAGE_COST):
-                found = average_after(rules_of(booking=booking), row_of(position=held, average=8.0), quantity, after, 3.0)
+                found = average_after(
+                    rules_of(booking=booking), row_of(position=held, average=8.0), quantity, after, 3.0
+                )
                 assert found == (average if after else 0.0, 0.0)
-    assert average_after(rules_of("zipline"), row_of(position=4.0, average=8.0), 0.5, 4.5, 3.0) == ((8.0 * 4.0 + 0.5 * 3.0) / 4.5, 0.0)
+    assert average_after(rules_of("zipline"), row_of(position=4.0, average=8.0), 0.5, 4.5, 3.0) == (
+        (8.0 * 4.0 + 0.5 * 3.0) / 4.5,
+        0.0,
+    )
 
 
 def test_units_that_change_nothing_entered_all_the_same():
@@ -345,16 +388,28 @@ def test_units_that_change_nothing_entered_all_the_same():
 @pytest.mark.parametrize("charging", [Charging.ONE_CHARGE, Charging.OF_ORDER_VALUE, Charging.AFTER_ALL_FILLS])
 @pytest.mark.parametrize("contracts", [False, True])
 def test_one_charge_in_average_cost(charging, contracts):
-    """Of all units that are executed: of none where the opening is refused, of the closing part where that alone stands."""
+    """Of all units that are executed: of none where the opening is refused, of what closes where that alone stands."""
     rules = rules_of("backtrader", charging=charging, contracts=contracts)
     later = charging == Charging.AFTER_ALL_FILLS
 
     def cash(amount, charged):
         return amount - (0.0 if later else charged)
 
-    assert booked(rules, ONE, row_of(position=-2.0, average=8.0), 5.0, 10.0, money(100.0), NEW, True) == (cash(50.0, 5.0), 5.0, 5.0)
-    assert booked(rules, ONE, row_of(position=-1.0, average=8.0), 5.0, 10.0, money(20.0), NEW, True) == (cash(10.0, 1.0), 1.0, 1.0)
-    assert booked(rules, FEE, row_of(position=-1.0, average=8.0), 5.0, 10.0, money(20.0), NEW, True) == (cash(10.0, 10.0), 1.0, 10.0)
+    assert booked(rules, ONE, row_of(position=-2.0, average=8.0), 5.0, 10.0, money(100.0), NEW, True) == (
+        cash(50.0, 5.0),
+        5.0,
+        5.0,
+    )
+    assert booked(rules, ONE, row_of(position=-1.0, average=8.0), 5.0, 10.0, money(20.0), NEW, True) == (
+        cash(10.0, 1.0),
+        1.0,
+        1.0,
+    )
+    assert booked(rules, FEE, row_of(position=-1.0, average=8.0), 5.0, 10.0, money(20.0), NEW, True) == (
+        cash(10.0, 10.0),
+        1.0,
+        10.0,
+    )
     assert booked(rules, FEE, row_of(), 5.0, 10.0, money(59.0), NEW, True) == (59.0, 0.0, 0.0)
     assert booked(rules, FEE, row_of(), 5.0, 10.0, money(60.0), NEW, True) == (cash(10.0, 10.0), 5.0, 10.0)
     assert booked(rules, FEE, row_of(), 5.0, 10.0, money(59.0), NEW, False) == (cash(9.0, 10.0), 5.0, 10.0)
@@ -362,7 +417,16 @@ def test_one_charge_in_average_cost(charging, contracts):
 
 def test_what_contracts_of_average_cost_are_charged_on():
     percent = FREE._replace(commission=PERCENT, rate=0.5)
-    found = booked(BACKTRADERS_CONTRACTS, percent, row_of(position=-2.0, average=10.0, charged_on=3.0), 5.0, 10.0, money(1000.0), NEW, True)
+    found = booked(
+        BACKTRADERS_CONTRACTS,
+        percent,
+        row_of(position=-2.0, average=10.0, charged_on=3.0),
+        5.0,
+        10.0,
+        money(1000.0),
+        NEW,
+        True,
+    )
     assert found == (1000.0 - 50.0 - 75.0, 5.0, 75.0)
 
 
@@ -385,9 +449,15 @@ def test_the_operations_of_contracts_in_other_bookings():
         quantity, price, cash = abs(quantity_of(chance)), price_of(chance), chance.uniform(0.0, 1e4)
         charged = quantity * 0.0013 * price
         big = row_of(multiplier=0.3)
-        assert booked(rules, percent, big, quantity, price, money(cash), NEW, False)[0] == cash - quantity * (price * 0.3) - charged
+        assert (
+            booked(rules, percent, big, quantity, price, money(cash), NEW, False)[0]
+            == cash - quantity * (price * 0.3) - charged
+        )
         future = row_of(margined=True, margin=price * 0.7)
-        assert booked(rules, percent, future, quantity, price, money(cash), NEW, False)[0] == cash - quantity * (price * 0.7) - charged
+        assert (
+            booked(rules, percent, future, quantity, price, money(cash), NEW, False)[0]
+            == cash - quantity * (price * 0.7) - charged
+        )
         spent, loan = quantity * (price * 0.3), chance.uniform(0.0, 100.0)
         at_the_edge = spent + charged - loan + chance.choice([-1e-14, 0.0, 1e-14]) * spent
         fits = at_the_edge + loan - spent - charged >= 0.0
@@ -398,3 +468,12 @@ def test_the_operations_of_contracts_in_other_bookings():
         first = abs(quantity) * (price * 0.0013)
         fits = at_the_edge - bound - 0.0 - (first - 0.0) >= 0.0
         assert (booked(later, percent, future, quantity, price, money(at_the_edge), NEW, True)[1] != 0.0) is fits
+
+
+def test_a_margin_that_lacks_one_bit_is_refused():
+    """A fee of 8.0 and a margin of next to nothing, from a cash one bit below 8.0."""
+    fee = FREE._replace(commission=FIXED, rate=8.0)
+    row = row_of(margined=True, margin=1e-300)
+    short = math.nextafter(8.0, 0.0)
+    assert booked(rules_of(contracts=True), fee, row, 1.0, 10.0, money(short), NEW, True) == (short, 0.0, 0.0)
+    assert booked(rules_of(contracts=True), fee, row, 1.0, 10.0, money(8.0), NEW, True) == (0.0, 1.0, 8.0)

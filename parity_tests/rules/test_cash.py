@@ -125,19 +125,32 @@ def test_a_cut_by_the_unit():
 
 
 @pytest.mark.parametrize("terms", PARTS)
-@pytest.mark.parametrize("contract", [{}, {"leverage": 3.0}, {"margined": True, "margin": 70.0, "multiplier": 0.3}], ids=str)
+@pytest.mark.parametrize(
+    "contract", [{}, {"leverage": 3.0}, {"margined": True, "margin": 70.0, "multiplier": 0.3}], ids=str
+)
 def test_admission_is_backtraders(terms, contract):
     """`BackBroker.check_submitted`: executed in the imagination, at the price of the order's creation."""
     for chance in draws(23, 150):
-        position, price, cash = chance.choice([0.0, quantity_of(chance)]), price_of(chance), chance.uniform(-10.0, 1000.0)
-        quantity = chance.choice([quantity_of(chance), -position or 1.0, -3.0 * position or 1.0, -position / 2.0 or 1.0])
+        position, price, cash = (
+            chance.choice([0.0, quantity_of(chance)]),
+            price_of(chance),
+            chance.uniform(-10.0, 1000.0),
+        )
+        quantity = chance.choice(
+            [quantity_of(chance), -position or 1.0, -3.0 * position or 1.0, -position / 2.0 or 1.0]
+        )
         row = row_of(average=3.3, **contract)
         expected = imagined_by_backtrader(terms, row, position, quantity, price, cash)
         for rules in [rules_of("backtrader", contracts=True), *([] if contract else [rules_of("backtrader")])]:
             assert bits(imagined(rules, terms, row, position, quantity, price, cash)) == bits(expected)
 
 
-ONE = {Charging.PART_BY_PART: 20.0, Charging.ONE_CHARGE: 10.0, Charging.OF_ORDER_VALUE: 10.0, Charging.AFTER_ALL_FILLS: 10.0}
+ONE = {
+    Charging.PART_BY_PART: 20.0,
+    Charging.ONE_CHARGE: 10.0,
+    Charging.OF_ORDER_VALUE: 10.0,
+    Charging.AFTER_ALL_FILLS: 10.0,
+}
 
 
 @pytest.mark.parametrize("rules", every("booking"), ids=lambda rules: Booking(rules.booking).name)
@@ -182,7 +195,10 @@ def test_the_operations_of_plain_admission():
         row = row_of(multiplier=price_of(chance), charged_on=price_of(chance))
         quantity, price, money = quantity_of(chance), price_of(chance), chance.uniform(0.0, 1e6)
         charged = abs(quantity) * 0.1 * (price * row.charged_on)
-        assert imagined(contracts, percent, row, 0.0, quantity, price, money) == money - quantity * (price * row.multiplier) - charged
+        assert (
+            imagined(contracts, percent, row, 0.0, quantity, price, money)
+            == money - quantity * (price * row.multiplier) - charged
+        )
         geared = row_of(leverage=3.0, charged_on=row.charged_on)
         worth = quantity * price
         bound = worth / 3.0 if worth > 0.0 else worth
@@ -209,4 +225,7 @@ def test_plain_admission_is_two_subtractions():
     percent = FREE._replace(commission=PERCENT, rate=0.1)
     for chance in draws(33, 100):
         quantity, price, cash = quantity_of(chance), price_of(chance), chance.uniform(0.0, 1e4)
-        assert imagined(rules_of(), percent, row_of(), 0.0, quantity, price, cash) == cash - quantity * price - abs(quantity) * 0.1 * price
+        assert (
+            imagined(rules_of(), percent, row_of(), 0.0, quantity, price, cash)
+            == cash - quantity * price - abs(quantity) * 0.1 * price
+        )

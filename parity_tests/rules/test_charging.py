@@ -27,7 +27,9 @@ def test_a_percentage_is_backtraders(charging):
     scheme = bt.CommInfoBase(commission=0.0013, commtype=bt.CommInfoBase.COMM_PERC, percabs=True)
     for chance in draws(4, 100):
         quantity, price = quantity_of(chance), price_of(chance)
-        assert commission(rules_of(charging=charging), KINDS[PERCENT], quantity, price) == scheme.getcommission(quantity, price)
+        assert commission(rules_of(charging=charging), KINDS[PERCENT], quantity, price) == scheme.getcommission(
+            quantity, price
+        )
 
 
 @pytest.mark.parametrize("charging", [*ONCE, Charging.OF_ORDER_VALUE])

@@ -20,7 +20,14 @@ from parity_tests.rules.material import FREE, INF, NAN, every, rules_of
 from weighbridge.engine.book import ASSET, SLOT, blank_table
 from weighbridge.rules.actions import round_cents, split_position, split_units
 from weighbridge.rules.affordable import affordable, affordable_change, cash_after_change, closing_part, left_after
-from weighbridge.rules.booking import average_after, basis_with_commission, booked, charge, position_after, within_tolerance
+from weighbridge.rules.booking import (
+    average_after,
+    basis_with_commission,
+    booked,
+    charge,
+    position_after,
+    within_tolerance,
+)
 from weighbridge.rules.cash import allowed, covered, imagined
 from weighbridge.rules.charging import commission, of_part, predicted_commission
 from weighbridge.rules.compiled import kernel
@@ -65,11 +72,17 @@ def assets() -> Any:
 
 def tolerances(rules: Any, terms: Any, rows: Any, row: Any, numbers: Any, out: Any) -> None:
     a, b = numbers[0], numbers[1]
-    out[0], out[1], out[2], out[3], out[4] = is_nothing(a), close_to(a, b), clearly_less(a, b), at_most(a, b), added(a, b)
+    out[0], out[1], out[2], out[3], out[4] = (
+        is_nothing(a),
+        close_to(a, b),
+        clearly_less(a, b),
+        at_most(a, b),
+        added(a, b),
+    )
 
 
 def sizes(rules: Any, terms: Any, rows: Any, row: Any, numbers: Any, out: Any) -> None:
-    a, b, c, d, e, f = numbers
+    a, b, c, d, e = numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]
     out[0], out[1], out[2] = truncated(a), snapped(a), held_value(rules, row, a, b)
     for k in range(4):
         out[3 + k] = sized_quantity(rules, (0.0, 1.0, 10.0, 0.5)[k], a, b, c, abs(d) + 0.01, abs(e) + 1.0)
@@ -78,7 +91,10 @@ def sizes(rules: Any, terms: Any, rows: Any, row: Any, numbers: Any, out: Any) -
 def commissions(rules: Any, terms: Any, rows: Any, row: Any, numbers: Any, out: Any) -> None:
     a, b, c, d = numbers[0], numbers[1], numbers[2], numbers[3]
     out[0], out[1] = of_part(terms, a, b, c, d), commission(rules, terms, a, b)
-    out[2], out[3] = predicted_commission(rules, terms, row, 0, a, b), charge(rules, terms, row, a, b, (c, d), numbers[4])
+    out[2], out[3] = (
+        predicted_commission(rules, terms, row, 0, a, b),
+        charge(rules, terms, row, a, b, (c, d), numbers[4]),
+    )
 
 
 def slips(rules: Any, terms: Any, rows: Any, row: Any, numbers: Any, out: Any) -> None:
@@ -165,7 +181,20 @@ def triggers(rules: Any, terms: Any, rows: Any, row: Any, numbers: Any, out: Any
 
 KERNELS = {
     function.__name__: function
-    for function in (tolerances, sizes, commissions, slips, parts, contracts, afforded, cashes, bookings, locks, values, triggers)
+    for function in (
+        tolerances,
+        sizes,
+        commissions,
+        slips,
+        parts,
+        contracts,
+        afforded,
+        cashes,
+        bookings,
+        locks,
+        values,
+        triggers,
+    )
 }
 # The seats whose every member a kernel is run with.
 SEATS = {
@@ -199,7 +228,11 @@ def driver(call: Any) -> Any:
 
 
 def mixtures(name: str) -> list[Any]:
-    found = [rules_of(preset, contracts=contracts) for preset in ("reference", "backtrader", "vectorbt", "zipline") for contracts in (False, True)]
+    found = [
+        rules_of(preset, contracts=contracts)
+        for preset in ("reference", "backtrader", "vectorbt", "zipline")
+        for contracts in (False, True)
+    ]
     for seat in SEATS.get(name, ()):
         for contracts in (False, True):
             found += every(seat, contracts=contracts)
@@ -224,7 +257,14 @@ def test_compiled_is_interpreted(name: str) -> None:
         compiled(rules, terms, slots, assets(), numbers, by_machine)
         same = (by_python.view(np.int64) == by_machine.view(np.int64)) | (np.isnan(by_python) & np.isnan(by_machine))
         where = np.argwhere(~same)
-        assert len(where) == 0, (rules, terms, where[0], numbers[where[0][0]], by_python[tuple(where[0])], by_machine[tuple(where[0])])
+        assert len(where) == 0, (
+            rules,
+            terms,
+            where[0],
+            numbers[where[0][0]],
+            by_python[tuple(where[0])],
+            by_machine[tuple(where[0])],
+        )
 
 
 def test_frozen_rules_are_the_same_rules() -> None:
@@ -243,7 +283,11 @@ def test_frozen_rules_are_the_same_rules() -> None:
 def test_no_rule_is_left_out() -> None:
     """Public functions of a file of rules are called here, or by what is; sorting is called by the run's own tests."""
     here = Path(__file__).read_text(encoding="utf-8")
-    called = {node.func.id for node in ast.walk(ast.parse(here)) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)}
+    called = {
+        node.func.id
+        for node in ast.walk(ast.parse(here))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    }
     left_out = []
     for path in sorted((CORE / "weighbridge" / "rules").glob("*.py")):
         text = path.read_text(encoding="utf-8")

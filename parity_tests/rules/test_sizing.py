@@ -51,7 +51,9 @@ def test_a_number_beside_a_whole_one_is_that_one():
         assert snapped(number) == TradingAlgorithm.round_order(number), number
 
 
-@pytest.mark.parametrize(("number", "whole"), [(9.9999, 10.0), (-9.9999, -10.0), (9.9998, 9.0), (0.99995, 1.0), (-0.5, 0.0)])
+@pytest.mark.parametrize(
+    ("number", "whole"), [(9.9999, 10.0), (-9.9999, -10.0), (9.9998, 9.0), (0.99995, 1.0), (-0.5, 0.0)]
+)
 def test_a_number_snapped_by_hand(number, whole):
     assert snapped(number) == whole
 
@@ -65,7 +67,7 @@ def test_beyond_exact_units_nothing_is_snapped():
 
 
 def test_value_difference_floored_is_backtraders():
-    """`Strategy.order_target_value`: a buy of `getsize(price, target - value)` or a sale of `getsize(price, value - target)`."""
+    """`Strategy.order_target_value`: buys `getsize(price, target - value)`, sells `getsize(price, value - target)`."""
     for chance in draws(1, 400):
         scheme = chance.choice(BACKTRADER)
         price, target, held = price_of(chance), chance.uniform(-1e4, 1e4), chance.uniform(-1e4, 1e4)

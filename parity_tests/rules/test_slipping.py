@@ -19,19 +19,26 @@ BROKER = bt.brokers.BackBroker
 
 
 def backtraders(quantity: float, price: float, high: float, low: float, **slippage: float) -> float:
-    broker = SimpleNamespace(p=SimpleNamespace(**{"slip_perc": 0.0, "slip_fixed": 0.0, **slippage}, slip_match=True, slip_out=False))
+    broker = SimpleNamespace(
+        p=SimpleNamespace(**{"slip_perc": 0.0, "slip_fixed": 0.0, **slippage}, slip_match=True, slip_out=False)
+    )
     if quantity > 0:
         return BROKER._slip_up(broker, high, price)
     return BROKER._slip_down(broker, low, price)
 
 
-@pytest.mark.parametrize(("terms", "named"), [(PERCENTAGE, {"slip_perc": RATE}), (AMOUNT, {"slip_fixed": 0.07}), (FREE, {})])
+@pytest.mark.parametrize(
+    ("terms", "named"), [(PERCENTAGE, {"slip_perc": RATE}), (AMOUNT, {"slip_fixed": 0.07}), (FREE, {})]
+)
 def test_within_the_bar_is_backtraders(terms, named):
     """`_slip_up`, `_slip_down`; where nothing slips the price is not looked at."""
     rules = rules_of(slipping=Slipping.WITHIN_BAR)
     for chance in draws(7, 200):
         quantity, price = quantity_of(chance), price_of(chance)
-        high, low = price * chance.choice([1.0, 1.001, 1 + RATE, 1.02]), price * chance.choice([1.0, 0.999, 1 - RATE, 0.98])
+        high, low = (
+            price * chance.choice([1.0, 1.001, 1 + RATE, 1.02]),
+            price * chance.choice([1.0, 0.999, 1 - RATE, 0.98]),
+        )
         found = slipped(rules, terms, quantity, price)
         if terms.slippage != NO_COST:
             found = within_bar(found, quantity, high, low)
@@ -57,7 +64,12 @@ def test_an_amount_and_nothing(member):
 
 @pytest.mark.parametrize(
     ("member", "kind"),
-    [(Slipping.ADDED, PERCENT), (Slipping.ADDED, BASIS_POINTS), (Slipping.UNBOUNDED, BASIS_POINTS), (Slipping.WITHIN_BAR, BASIS_POINTS)],
+    [
+        (Slipping.ADDED, PERCENT),
+        (Slipping.ADDED, BASIS_POINTS),
+        (Slipping.UNBOUNDED, BASIS_POINTS),
+        (Slipping.WITHIN_BAR, BASIS_POINTS),
+    ],
 )
 def test_basis_points_are_added_as_zipline_does(member, kind):
     model = FixedBasisPointsSlippage(37.0, 1.0)
@@ -78,7 +90,8 @@ def test_the_two_ways_differ():
 
 
 @pytest.mark.parametrize(
-    ("price", "quantity", "kept"), [(11.0, 1.0, 10.0), (9.0, 1.0, 9.0), (5.0, -1.0, 8.0), (9.0, -1.0, 9.0), (7.0, 1.0, 7.0), (11.0, -1.0, 11.0)]
+    ("price", "quantity", "kept"),
+    [(11.0, 1.0, 10.0), (9.0, 1.0, 9.0), (5.0, -1.0, 8.0), (9.0, -1.0, 9.0), (7.0, 1.0, 7.0), (11.0, -1.0, 11.0)],
 )
 def test_a_price_inside_the_bar(price, quantity, kept):
     assert within_bar(price, quantity, 10.0, 8.0) == kept

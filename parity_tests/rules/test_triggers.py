@@ -1,4 +1,4 @@
-"""Semantics 8.1 to 8.4, 8.12: orders at prices of their own, by the methods of Backtrader's broker and of Zipline's order."""
+"""Semantics 8.1 to 8.4, 8.12: orders at prices of their own, by Backtrader's broker and by Zipline's order."""
 
 from __future__ import annotations
 
@@ -52,7 +52,9 @@ class Line:
         return self.value
 
 
-def backtraders(kind: int, buys: bool, limit: float, stop: float, bar: Any, slip: float, match: bool) -> tuple[float, bool]:
+def backtraders(
+    kind: int, buys: bool, limit: float, stop: float, bar: Any, slip: float, match: bool
+) -> tuple[float, bool]:
     """Let the broker try an order at a bar: the price it executes at (NaN: none), and whether it is triggered."""
     found: list[float] = []
     data = SimpleNamespace(**dict(zip(("open", "high", "low", "close"), map(Line, bar), strict=True)))
@@ -65,7 +67,9 @@ def backtraders(kind: int, buys: bool, limit: float, stop: float, bar: Any, slip
         created=SimpleNamespace(price=limit if kind == LIMIT else stop, pricelimit=limit),
         trailadjust=lambda close: None,
     )
-    options = SimpleNamespace(slip_perc=slip, slip_fixed=0.0, slip_open=True, slip_match=match, slip_limit=True, slip_out=not match)
+    options = SimpleNamespace(
+        slip_perc=slip, slip_fixed=0.0, slip_open=True, slip_match=match, slip_limit=True, slip_out=not match
+    )
 
     def execute(order: Any, ago: int, price: float) -> None:
         found.append(price)
@@ -83,7 +87,9 @@ def backtraders(kind: int, buys: bool, limit: float, stop: float, bar: Any, slip
 def test_whole_bars_are_backtraders(kind, buys):
     """Without slippage the price is the price; with it, it is bounded as Backtrader bounds it."""
     for bar in BARS:
-        for limit, stop in product(PRICES if kind in (LIMIT, STOP_LIMIT) else (NAN,), (NAN,) if kind == LIMIT else PRICES):
+        for limit, stop in product(
+            PRICES if kind in (LIMIT, STOP_LIMIT) else (NAN,), (NAN,) if kind == LIMIT else PRICES
+        ):
             order = SimpleNamespace(kind=kind, limit=limit, stop=stop)
             quantity = 3.0 if buys else -3.0
             for slip in (0.0, 0.05, 0.5):
@@ -152,7 +158,11 @@ def test_a_trailing_stop_is_backtraders(percent):
 
 @pytest.mark.parametrize("down", [True, False])
 def test_prices_in_cents_are_ziplines(down):
-    prices = [cents / 100 + beyond for cents in (0, 1, 7, 10, 1234, 99999) for beyond in (0.0, 0.0005, 0.005, 0.0095, 0.0094, 0.00951, 0.0049, 0.0051)]
+    prices = [
+        cents / 100 + beyond
+        for cents in (0, 1, 7, 10, 1234, 99999)
+        for beyond in (0.0, 0.0005, 0.005, 0.0095, 0.0094, 0.00951, 0.0049, 0.0051)
+    ]
     for price in [*prices, *nearby(1.0095), *nearby(1.0005), *nearby(0.0095), 1e-7, -0.004, -1.2345]:
         assert price_in_cents(price, down) == asymmetric_round_price(price, down, 0.01), price
 
@@ -169,7 +179,9 @@ def test_halves_go_up_as_zipline_rounds_them():
 
 @pytest.mark.parametrize("buys", [True, False])
 def test_what_is_triggered_is_ziplines(buys):
-    for limit, stop, close in product((None, 9.0, 10.0, 11.0), (None, 9.0, 10.0, 11.0), (8.0, 9.0, 9.5, 10.0, 10.5, 11.0, 12.0)):
+    for limit, stop, close in product(
+        (None, 9.0, 10.0, 11.0), (None, 9.0, 10.0, 11.0), (8.0, 9.0, 9.5, 10.0, 10.5, 11.0, 12.0)
+    ):
         if limit is None and stop is None:
             continue
         order = Order(pd.Timestamp("2020-01-02"), ASSET, 3 if buys else -3, stop=None, limit=None)

@@ -45,7 +45,14 @@ def portfolio(chance, **contract):
 
 def backtraders(cash, rows, prices):
     feeds = {}
-    broker = SimpleNamespace(p=SimpleNamespace(shortcash=True), _cash_addition=[], cash=cash, _fundhist=None, _fundshares=1.0, positions=feeds)
+    broker = SimpleNamespace(
+        p=SimpleNamespace(shortcash=True),
+        _cash_addition=[],
+        cash=cash,
+        _fundhist=None,
+        _fundshares=1.0,
+        positions=feeds,
+    )
     schemes = {}
     for row, price in zip(rows, prices, strict=True):
         data = Data(price)
@@ -54,7 +61,9 @@ def backtraders(cash, rows, prices):
     return bt.brokers.BackBroker._get_value(broker)
 
 
-@pytest.mark.parametrize("contract", [{}, {"leverage": 3.0}, {"margined": True, "margin": 70.0, "multiplier": 0.3}], ids=str)
+@pytest.mark.parametrize(
+    "contract", [{}, {"leverage": 3.0}, {"margined": True, "margin": 70.0, "multiplier": 0.3}], ids=str
+)
 def test_term_by_term_is_backtraders(contract):
     """A long position as its cost, of which leverage lends a part, and then its profit."""
     rules = rules_of("backtrader", contracts=True)
@@ -74,7 +83,9 @@ def test_long_and_short_are_ziplines():
         positions = {}
         for asset, row, price in zip(assets, rows, prices, strict=False):
             row.position = float(round(row.position) or 1)
-            positions[asset] = Position(asset, amount=row.position, last_sale_price=price, last_sale_date=pd.Timestamp("2020-01-02"))
+            positions[asset] = Position(
+                asset, amount=row.position, last_sale_price=price, last_sale_date=pd.Timestamp("2020-01-02")
+            )
         stats = PositionStats.new()
         calculate_position_tracker_stats(positions, stats)
         expected = cash + stats.net_value
@@ -158,7 +169,10 @@ def test_the_value_after_a_fill_is_vectorbts():
     for chance in draws(29, 300):
         cash = (chance.uniform(0, 1e4), chance.uniform(0, 1e4))
         position = (chance.choice([0.0, quantity_of(chance)]), chance.choice([0.0, quantity_of(chance)]))
-        price, value = (chance.choice([NAN, price_of(chance)]) if position[0] == 0.0 else price_of(chance), price_of(chance)), chance.uniform(0, 1e5)
+        price, value = (
+            (chance.choice([NAN, price_of(chance)]) if position[0] == 0.0 else price_of(chance), price_of(chance)),
+            chance.uniform(0, 1e5),
+        )
         _, expected = update_value_nb(*cash, *position, *price, value)
         assert bits(value_after(value, cash, position, price)) == bits(expected)
     assert value_after(5.0, (1.0, 1.0), (2.0, 0.0), (1.0, NAN)) == 3.0
@@ -174,3 +188,20 @@ def test_less_than_one_of_worth_is_long():
     assert added_contract(terms, 1.0, 2.0, geared, 0.5) == (1.0 + 0.125 / 4.0 + 0.125, 2.0)
     value, profit = 0.3 * 0.7, 0.3 * (0.7 - 0.1)
     assert added_term(terms, 0.1, 0.0, 0.3, 0.1, 0.7) == (0.1 + (value - profit) + profit, 0.0)
+
+
+def test_terms_of_little_worth_are_backtraders():
+    """Below 1.0 too a long position is its cost and then its profit."""
+    differ = 0
+    for chance in draws(34, 100):
+        quantity, average, price = chance.uniform(0.01, 0.5), chance.uniform(0.1, 1.0), chance.uniform(0.1, 1.0)
+        row = row_of(position=quantity, average=average)
+        expected = backtraders(0.1, [row], [price])
+        assert value_of(rules_of("backtrader"), 0.1, [row], [price]) == expected
+        differ += expected != 0.1 + quantity * price
+    assert differ
+
+
+def test_what_is_worth_nothing_is_no_long_position():
+    """0.0 goes into the second sum, which tells by the sign of zero."""
+    assert bits(added_term(rules_of("zipline"), -0.0, -0.0, 5.0, 3.0, 0.0)) == bits((-0.0, 0.0))

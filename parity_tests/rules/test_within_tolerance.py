@@ -73,7 +73,8 @@ def check(terms: Any, asked: float, price: float, cash: float, position: float, 
     sign = 1.0 if result.side == OrderSide.Buy else -1.0
     assert bits((quantity, fees)) == bits((sign * result.size, result.fees)), said
     if quantity == 0.0:
-        return status  # The granularity leaves nothing, and a `min_size` of 0.0 does not mind: `most` of nothing is no fill.
+        # The granularity leaves nothing, and a `min_size` of 0.0 does not mind.
+        return status
     held = added(position, quantity)
     assert bits(held) == bits(after.position), said
     assert bits(within_tolerance(VECTORBT, quantity, price, cash, fees, cost)) == bits(after.cash), said
@@ -131,6 +132,8 @@ def test_directions_are_vectorbts(direction, fees, bounds):
 LOCKED = [
     (0.0, 0.0, 100.0, 100.0),
     (0.0, 0.0, 100.0, 40.0),
+    (0.5, 0.0, 100.0, -10.0),
+    (0.5, 0.0, 100.0, 40.0),
     (5.0, 0.0, 100.0, 130.0),
     (5.0, 0.0, 100.0, -8.0),
     (5.0, 0.0, 100.0, -10.0),
@@ -158,7 +161,9 @@ LOCKED = [
 
 
 @pytest.mark.parametrize("fees", [*FEES, {"fees": 1.0}, {"fees": 2.0, "fixed_fees": 0.5}], ids=str)
-@pytest.mark.parametrize("bounds", [{}, {"max_size": 3.0}, {"max_size": 3.0, "allow_partial": False}, {"allow_partial": False}], ids=str)
+@pytest.mark.parametrize(
+    "bounds", [{}, {"max_size": 3.0}, {"max_size": 3.0, "allow_partial": False}, {"allow_partial": False}], ids=str
+)
 def test_locked_cash_is_vectorbts(fees, bounds):
     terms = PLAIN._replace(lock_cash=True, **fees, **bounds)
     seen = set()
@@ -184,15 +189,23 @@ def test_random_accounts_are_vectorbts():
         )
         debt = abs(position) * chance.uniform(0.1, 60.0) if position < 0.0 else 0.0
         free = chance.choice([cash, cash - 2.0 * debt, chance.uniform(-100.0, 300.0)])
-        asked = chance.choice([-1, 1]) * chance.choice([chance.uniform(0.01, 60.0), float(chance.randint(1, 30)), abs(position) or 1.0])
+        asked = chance.choice([-1, 1]) * chance.choice(
+            [chance.uniform(0.01, 60.0), float(chance.randint(1, 30)), abs(position) or 1.0]
+        )
         if chance.random() < 0.2:
-            asked = added(cash, -terms.fixed_fees) / (1.0 + terms.fees) / price * chance.choice([1.0, 1 + 1e-9, 1 - 1e-9, 1 + 3e-9])
+            asked = (
+                added(cash, -terms.fixed_fees)
+                / (1.0 + terms.fees)
+                / price
+                * chance.choice([1.0, 1 + 1e-9, 1 - 1e-9, 1 + 3e-9])
+            )
         if asked != 0.0:
             check(terms, asked, price, cash, position, debt, free)
 
 
 @pytest.mark.parametrize(
-    ("value", "refused"), [(0.0, True), (-1.0, True), (1e-12, True), (math.nextafter(1e-12, 1.0), False), (1.0, False), (NAN, False)]
+    ("value", "refused"),
+    [(0.0, True), (-1.0, True), (1e-12, True), (math.nextafter(1e-12, 1.0), False), (1.0, False), (NAN, False)],
 )
 def test_a_fraction_of_nothing_is_refused(value, refused):
     """`execute_order_nb`: `value` close to 0.0 is 0.0, and `value <= 0` is refused before all else."""
@@ -206,8 +219,18 @@ def test_a_fraction_of_nothing_is_refused(value, refused):
 def test_a_commission_may_be_of_another_price():
     """Semantics 9.5: what a percentage is of is told apart from what a unit costs."""
     terms = PLAIN._replace(fees=0.1)
-    assert allowed_within_tolerance(terms, row_of(), 3.0, 20.0, (100.0, 100.0, INF), 4.0) == (-1, 3.0, 3.0 * 4.0 * 0.1, 60.0 + 3.0 * 4.0 * 0.1)
-    assert allowed_within_tolerance(terms, row_of(), -3.0, 20.0, (100.0, 100.0, INF), 4.0) == (-1, -3.0, 3.0 * 4.0 * 0.1, 60.0 - 3.0 * 4.0 * 0.1)
+    assert allowed_within_tolerance(terms, row_of(), 3.0, 20.0, (100.0, 100.0, INF), 4.0) == (
+        -1,
+        3.0,
+        3.0 * 4.0 * 0.1,
+        60.0 + 3.0 * 4.0 * 0.1,
+    )
+    assert allowed_within_tolerance(terms, row_of(), -3.0, 20.0, (100.0, 100.0, INF), 4.0) == (
+        -1,
+        -3.0,
+        3.0 * 4.0 * 0.1,
+        60.0 - 3.0 * 4.0 * 0.1,
+    )
     stepped = terms._replace(granularity=1.0)
     status, quantity, fees, cost = allowed_within_tolerance(stepped, row_of(), 9.0, 20.0, (100.0, 100.0, INF), 4.0)
     assert (status, quantity, fees, cost) == (-1, 4.0, 4.0 * 4.0 * 0.1, 80.0 + 4.0 * 4.0 * 0.1)
@@ -236,7 +259,26 @@ CUT, MOST = int(DenialRule.CUT_TO_CASH), int(DenialRule.MAX_SIZE_EXCEEDED)
         (-1, 1e9, 999_999_999.0, {}, (IGNORED, 0.0)),  # close to it
         (-1, 1e9, 999_999_998.0, {}, (CUT, 2.0)),
         (-1, 3.0, 2.5, {"max_size": 3.0, "granularity": 2.5}, (IGNORED, 0.0)),  # at the most, not above it
+        (-1, 0.5, 0.25, {}, (CUT, 0.25)),
+        (-1, 5.5, 3.0, {"granularity": 1.5}, (CUT, 2.5)),
     ],
 )
 def test_what_is_denied(status, asked, executed, bounds, expected):
     assert denied_part(status, asked, executed, PLAIN._replace(**bounds)) == expected
+
+
+def test_what_covers_almost_all_repays_all():
+    """VectorBT adds 999,999,999 to -1,000,000,000 and has 0.0: all of the debt goes, and what was paid."""
+    assert locked_after_buying(-1e9, 3e9, 5e9, 999_999_999.0, 0.0, 1e9) == (0.0, 10e9)
+    assert locked_after_selling(0.5, 0.0, 7.0, 2.0, -1.5, (4.0, 8.0)) == (6.0, 7.0 + (8.0 - 12.0))
+
+
+def test_free_cash_at_the_edge_of_what_covers():
+    """What is left of it is nothing, or not, by the last bit of |position| * price * (1 + fees) + fixed fees."""
+    for chance in draws(35, 300):
+        position, price, fees = -chance.uniform(1.0, 20.0), chance.uniform(1.0, 50.0), chance.choice([0.013, 0.3])
+        cover = abs(position) * price * (1.0 + fees)
+        terms = PLAIN._replace(lock_cash=True, fees=fees)
+        for edge in (cover * (1.0 + 1e-9), cover * (1.0 - 1e-9), cover / (1.0 - 1e-9)):
+            for free in (*nearby(edge), math.nextafter(math.nextafter(edge, INF), INF)):
+                check(terms, 1000.0, price, 10.0 * cover, position, 0.0, free)
