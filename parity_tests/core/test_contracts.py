@@ -58,11 +58,13 @@ def test_wrong_mappings_raise() -> None:
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_every_preset_has_a_rule(name: str) -> None:
+    """Semantics 9.1."""
     assert checked_contracts({"ES": ES}, ["ES"], PRESETS[name]) == {"ES": ES}
     assert checked_contracts({"ES": wb.Contract()}, ["ES"], PRESETS[name]) == {}
 
 
 def test_combinations_without_a_meaning_say_so() -> None:
+    """Semantics 9.1."""
     with pytest.raises(UnsupportedError, match="whatever its multiplier"):
         checked_contracts({"ES": wb.Contract(multiplier=50.0)}, ["ES"], BACKTRADER)
     with pytest.raises(UnsupportedError, match="already says what a contract binds"):

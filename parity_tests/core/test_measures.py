@@ -41,6 +41,7 @@ RULES = {
 
 
 def test_every_fill_timing_has_its_price() -> None:
+    """Semantics 10.4."""
     assert set(UNSLIPPED) == set(Fill)
     for name, (field, before, later) in RULES.items():
         fill = PRESETS[name].fill
@@ -228,6 +229,7 @@ def test_one_target_after_the_other_adds_up() -> None:
 
 
 def test_what_a_later_request_of_a_bar_leaves_alone_stays() -> None:
+    """Semantics 10.2."""
     prices = bars_of(*[(10, 10, 10, 10)] * 3, B=[(20, 20, 20, 20)] * 3)
 
     def ask_twice(broker: Any) -> None:
@@ -240,6 +242,7 @@ def test_what_a_later_request_of_a_bar_leaves_alone_stays() -> None:
 
 
 def test_prices_of_ones_own_have_no_slippage_to_tell() -> None:
+    """Semantics 10.4."""
     prices = bars_of(*[(10, 11, 9, 10)] * 4, B=[(20, 21, 19, 20)] * 4)
     script = Script(
         lambda broker: [

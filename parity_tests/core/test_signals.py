@@ -148,6 +148,7 @@ def test_a_strategy_sees_those_of_the_bar_at_its_close() -> None:
 
 
 def test_a_strategy_sees_those_of_the_bar_before_at_the_open() -> None:
+    """Semantics 8.9."""
     strategy = Looking()
     wb.Engine(bars(), strategy, conventions="backtrader-coo").run()
     (first, none), (second, ranks), (third, _) = strategy.seen
@@ -169,6 +170,7 @@ def test_a_bar_can_be_kept_and_copied() -> None:
 
 
 def test_no_result_depends_on_them() -> None:
+    """Semantics 8.9."""
     targets = wb.TargetWeights(pd.DataFrame({"A": [0.5]}, index=DAYS[:1]))
     plain = wb.Bars.from_frames(close=CLOSE, open=CLOSE)
     assert_records_equal(wb.simulate(plain, targets), wb.simulate(bars(), targets))

@@ -98,6 +98,7 @@ def measured(weights: Any = None, slippage: Any = (1.5, 0.5), **changes: Any) ->
 
 
 def test_costs() -> None:
+    """Semantics 10.5."""
     stats = measured().stats()
     # 2 in slippage and 1 in commission for 80 traded; over 5 / 2 years, of a mean value of 515.8 / 5.
     expected = {
@@ -126,6 +127,7 @@ def test_contracts_multiply_what_is_traded() -> None:
 
 
 def test_gaps_between_target_and_realised_weights() -> None:
+    """Semantics 10.3."""
     stats = measured().stats()
     assert stats["mean_weight_gap"] == (0.25 + 0.125) / 2
     assert stats["max_weight_gap"] == 0.25

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from types import SimpleNamespace
 from typing import Any
 
@@ -387,7 +388,7 @@ def test_units_that_change_nothing_entered_all_the_same():
 @pytest.mark.parametrize("charging", [Charging.ONE_CHARGE, Charging.OF_ORDER_VALUE, Charging.AFTER_ALL_FILLS])
 @pytest.mark.parametrize("contracts", [False, True])
 def test_one_charge_in_average_cost(charging, contracts):
-    """Of all units that are executed: of none where the opening is refused, of the closing part where that alone stands."""
+    """Of all units that are executed: of none where the opening is refused, of what closes where that alone stands."""
     rules = rules_of("backtrader", charging=charging, contracts=contracts)
     later = charging == Charging.AFTER_ALL_FILLS
 
@@ -467,3 +468,12 @@ def test_the_operations_of_contracts_in_other_bookings():
         first = abs(quantity) * (price * 0.0013)
         fits = at_the_edge - bound - 0.0 - (first - 0.0) >= 0.0
         assert (booked(later, percent, future, quantity, price, money(at_the_edge), NEW, True)[1] != 0.0) is fits
+
+
+def test_a_margin_that_lacks_one_bit_is_refused():
+    """A fee of 8.0 and a margin of next to nothing, from a cash one bit below 8.0."""
+    fee = FREE._replace(commission=FIXED, rate=8.0)
+    row = row_of(margined=True, margin=1e-300)
+    short = math.nextafter(8.0, 0.0)
+    assert booked(rules_of(contracts=True), fee, row, 1.0, 10.0, money(short), NEW, True) == (short, 0.0, 0.0)
+    assert booked(rules_of(contracts=True), fee, row, 1.0, 10.0, money(8.0), NEW, True) == (0.0, 1.0, 8.0)

@@ -82,7 +82,7 @@ def tolerances(rules: Any, terms: Any, rows: Any, row: Any, numbers: Any, out: A
 
 
 def sizes(rules: Any, terms: Any, rows: Any, row: Any, numbers: Any, out: Any) -> None:
-    a, b, c, d, e, f = numbers
+    a, b, c, d, e = numbers[0], numbers[1], numbers[2], numbers[3], numbers[4]
     out[0], out[1], out[2] = truncated(a), snapped(a), held_value(rules, row, a, b)
     for k in range(4):
         out[3 + k] = sized_quantity(rules, (0.0, 1.0, 10.0, 0.5)[k], a, b, c, abs(d) + 0.01, abs(e) + 1.0)

@@ -67,7 +67,7 @@ def test_beyond_exact_units_nothing_is_snapped():
 
 
 def test_value_difference_floored_is_backtraders():
-    """`Strategy.order_target_value`: a buy of `getsize(price, target - value)` or a sale of `getsize(price, value - target)`."""
+    """`Strategy.order_target_value`: buys `getsize(price, target - value)`, sells `getsize(price, value - target)`."""
     for chance in draws(1, 400):
         scheme = chance.choice(BACKTRADER)
         price, target, held = price_of(chance), chance.uniform(-1e4, 1e4), chance.uniform(-1e4, 1e4)

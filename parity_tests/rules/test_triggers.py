@@ -1,4 +1,4 @@
-"""Semantics 8.1 to 8.4, 8.12: orders at prices of their own, by the methods of Backtrader's broker and of Zipline's order."""
+"""Semantics 8.1 to 8.4, 8.12: orders at prices of their own, by Backtrader's broker and by Zipline's order."""
 
 from __future__ import annotations
 

@@ -188,3 +188,20 @@ def test_less_than_one_of_worth_is_long():
     assert added_contract(terms, 1.0, 2.0, geared, 0.5) == (1.0 + 0.125 / 4.0 + 0.125, 2.0)
     value, profit = 0.3 * 0.7, 0.3 * (0.7 - 0.1)
     assert added_term(terms, 0.1, 0.0, 0.3, 0.1, 0.7) == (0.1 + (value - profit) + profit, 0.0)
+
+
+def test_terms_of_little_worth_are_backtraders():
+    """Below 1.0 too a long position is its cost and then its profit."""
+    differ = 0
+    for chance in draws(34, 100):
+        quantity, average, price = chance.uniform(0.01, 0.5), chance.uniform(0.1, 1.0), chance.uniform(0.1, 1.0)
+        row = row_of(position=quantity, average=average)
+        expected = backtraders(0.1, [row], [price])
+        assert value_of(rules_of("backtrader"), 0.1, [row], [price]) == expected
+        differ += expected != 0.1 + quantity * price
+    assert differ
+
+
+def test_what_is_worth_nothing_is_no_long_position():
+    """0.0 goes into the second sum, which tells by the sign of zero."""
+    assert bits(added_term(rules_of("zipline"), -0.0, -0.0, 5.0, 3.0, 0.0)) == bits((-0.0, 0.0))

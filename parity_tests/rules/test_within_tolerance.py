@@ -73,7 +73,8 @@ def check(terms: Any, asked: float, price: float, cash: float, position: float, 
     sign = 1.0 if result.side == OrderSide.Buy else -1.0
     assert bits((quantity, fees)) == bits((sign * result.size, result.fees)), said
     if quantity == 0.0:
-        return status  # The granularity leaves nothing, and a `min_size` of 0.0 does not mind: `most` of nothing is no fill.
+        # The granularity leaves nothing, and a `min_size` of 0.0 does not mind.
+        return status
     held = added(position, quantity)
     assert bits(held) == bits(after.position), said
     assert bits(within_tolerance(VECTORBT, quantity, price, cash, fees, cost)) == bits(after.cash), said
@@ -131,6 +132,8 @@ def test_directions_are_vectorbts(direction, fees, bounds):
 LOCKED = [
     (0.0, 0.0, 100.0, 100.0),
     (0.0, 0.0, 100.0, 40.0),
+    (0.5, 0.0, 100.0, -10.0),
+    (0.5, 0.0, 100.0, 40.0),
     (5.0, 0.0, 100.0, 130.0),
     (5.0, 0.0, 100.0, -8.0),
     (5.0, 0.0, 100.0, -10.0),
@@ -256,7 +259,26 @@ CUT, MOST = int(DenialRule.CUT_TO_CASH), int(DenialRule.MAX_SIZE_EXCEEDED)
         (-1, 1e9, 999_999_999.0, {}, (IGNORED, 0.0)),  # close to it
         (-1, 1e9, 999_999_998.0, {}, (CUT, 2.0)),
         (-1, 3.0, 2.5, {"max_size": 3.0, "granularity": 2.5}, (IGNORED, 0.0)),  # at the most, not above it
+        (-1, 0.5, 0.25, {}, (CUT, 0.25)),
+        (-1, 5.5, 3.0, {"granularity": 1.5}, (CUT, 2.5)),
     ],
 )
 def test_what_is_denied(status, asked, executed, bounds, expected):
     assert denied_part(status, asked, executed, PLAIN._replace(**bounds)) == expected
+
+
+def test_what_covers_almost_all_repays_all():
+    """VectorBT adds 999,999,999 to -1,000,000,000 and has 0.0: all of the debt goes, and what was paid."""
+    assert locked_after_buying(-1e9, 3e9, 5e9, 999_999_999.0, 0.0, 1e9) == (0.0, 10e9)
+    assert locked_after_selling(0.5, 0.0, 7.0, 2.0, -1.5, (4.0, 8.0)) == (6.0, 7.0 + (8.0 - 12.0))
+
+
+def test_free_cash_at_the_edge_of_what_covers():
+    """What is left of it is nothing, or not, by the last bit of |position| * price * (1 + fees) + fixed fees."""
+    for chance in draws(35, 300):
+        position, price, fees = -chance.uniform(1.0, 20.0), chance.uniform(1.0, 50.0), chance.choice([0.013, 0.3])
+        cover = abs(position) * price * (1.0 + fees)
+        terms = PLAIN._replace(lock_cash=True, fees=fees)
+        for edge in (cover * (1.0 + 1e-9), cover * (1.0 - 1e-9), cover / (1.0 - 1e-9)):
+            for free in (*nearby(edge), math.nextafter(math.nextafter(edge, INF), INF)):
+                check(terms, 1000.0, price, 10.0 * cover, position, 0.0, free)

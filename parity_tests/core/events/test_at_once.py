@@ -115,6 +115,7 @@ def test_the_plan_is_what_execute_does(mode: str) -> None:
 
 
 def test_an_order_of_units_fills_at_once_and_is_cut_to_cash() -> None:
+    """Semantics 8.13."""
     bars = bars_of(*flat(10.0, 20.0), B=flat(5.0, 5.0))
 
     def act(broker: Any) -> Any:
@@ -166,6 +167,7 @@ def test_at_the_next_bar_an_order_waits_and_can_be_cancelled() -> None:
 
 
 def test_without_a_price_there_is_no_order() -> None:
+    """Semantics 4.5, 8.13."""
     nan = float("nan")
     bars = bars_of(*flat(10.0, 10.0), B=[(nan,) * 4, *flat(5.0)])
     record, got = run(bars, lambda broker: broker.submit_order("B", 3), conventions="vectorbt", cash=1000.0)

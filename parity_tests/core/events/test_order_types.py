@@ -92,6 +92,7 @@ def test_an_order_waits_for_the_bars_of_its_asset() -> None:
 
 
 def test_the_cash_rule_meets_a_limit_order() -> None:
+    """Semantics 8.5."""
     bars = bars_of(START, (97.0, 99.0, 96.0, 98.0))
     record, _ = run(bars, order(20, "limit", limit_price=98.0), cash=1000.0)
     assert filled(record) == [(1, 10.0, 97.0)]

@@ -21,6 +21,7 @@ def look(broker: Any) -> Any:
 
 
 def test_a_reduction_keeps_the_average_and_the_bars() -> None:
+    """Semantics 8.11."""
     candles = [*flat(10, 10), (12.0, 15.0, 9.0, 12.0), (11.0, 12.0, 11.0, 11.0)]
     _, got = run(bars_of(*candles), buy(10), buy(-4), None, look)
     # 6 left of 10 bought at 10, two bars ago; high 15 and low 9 since.
@@ -47,6 +48,7 @@ def test_without_highs_and_lows_the_closes_count() -> None:
 
 
 def test_a_short_is_at_its_best_at_the_low() -> None:
+    """Semantics 8.11."""
     _, got = run(bars_of(*flat(10), (10.0, 13.0, 8.0, 10.0)), buy(-10), look)
     assert got[-1] == (-10.0, 10.0, 1, 20.0, -30.0)
 
