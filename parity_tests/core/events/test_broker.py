@@ -125,6 +125,7 @@ def test_cancelling_one_of_many_leaves_the_others_in_sequence() -> None:
 )
 def test_a_wrong_order_changes_nothing(quantity: Any, settings: dict[str, Any], text: str) -> None:
     """Semantics 8.7."""
+
     def act(broker: Any) -> None:
         with pytest.raises(ExecutionError, match=text) as raised:
             broker.submit_order("A", quantity, **settings)
@@ -206,6 +207,7 @@ def test_orders_before_the_start_and_after_the_end() -> None:
 @pytest.mark.parametrize("conventions", ["reference", "backtrader-coc", "backtrader-coo"])
 def test_a_strategy_that_raises_leaves_the_record_until_then(conventions: str) -> None:
     """Semantics 8.10."""
+
     def fail(broker: Any) -> None:
         broker.submit_order("A", 3)
         raise ZeroDivisionError("no such luck")
@@ -291,6 +293,7 @@ def test_the_data_are_the_assets_that_trade() -> None:
 
 def test_a_decision_at_the_open_sees_the_open_alone() -> None:
     """Semantics 8.8."""
+
     class Look(wb.Strategy):
         def on_data(self, timestamp: Any, data: Any, context: Any, broker: Any) -> None:
             bar = data["A"]

@@ -73,6 +73,7 @@ def test_all_or_nothing_refusal_of_the_last_buy(how: str) -> None:
 @pytest.mark.parametrize("conventions", ["reference", "backtrader"])
 def test_a_protective_stop_outlives_a_rebalance(how: str, conventions: str) -> None:
     """Semantics 8.6."""
+
     def protect(broker: Any) -> None:
         broker.submit_order("A", -50, "stop", stop_price=8.0)
 
