@@ -14,7 +14,7 @@ from weighbridge.rules.ending import Ending
 from weighbridge.rules.reasons import DenialRule
 from weighbridge.rules.sizing import EXACT_UNITS, Sizing
 from weighbridge.rules.valuing import Valuing
-from weighbridge.rules.within_tolerance import PASSED, denied_part, locked_after_buying, locked_after_selling
+from weighbridge.rules.within_tolerance import PASSED, denied_part, locked_after_buying, locked_after_selling, nearly
 
 __all__ = ["all_lent", "book_fill", "charge_fills", "deny_rest", "goes_through", "move_position", "settle_gains"]
 
@@ -127,16 +127,17 @@ def all_lent(rules: Any, book: Book) -> float:
 
 @rule
 def lock(rules: Any, terms: Any, book: Book, asset: int, executed: float, after: float, money: Any) -> None:
-    """Keep debt and free cash (`Limits.lock_cash`)."""
+    """Keep debt and free cash (`Limits.lock_cash`), which begin as zero where they are close to it."""
     run, row = book.run[0], book.assets[asset]
     price, charged, cost = money
+    debt, free_cash = nearly(row.debt), nearly(run.free_cash)
     if executed >= 0.0:
         paid = cost if cost == cost else executed * price + charged
-        row.debt, run.free_cash = locked_after_buying(row.position, row.debt, run.free_cash, executed, after, paid)
+        row.debt, run.free_cash = locked_after_buying(row.position, debt, free_cash, executed, after, paid)
     else:
         received = cost if cost == cost else -executed * price - charged
         row.debt, run.free_cash = locked_after_selling(
-            row.position, row.debt, run.free_cash, -executed, after, (price, received)
+            row.position, debt, free_cash, -executed, after, (price, received)
         )
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "denied_part",
     "locked_after_buying",
     "locked_after_selling",
+    "nearly",
 ]
 
 # VectorBT's own numbers, `enums.Direction`.
