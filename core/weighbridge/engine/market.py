@@ -8,6 +8,7 @@ import numpy as np
 
 from weighbridge.data.actions import Actions
 from weighbridge.data.bars import Bars
+from weighbridge.data.tables import read_only
 from weighbridge.rules.calendar import Calendar
 from weighbridge.rules.ending import Ending
 from weighbridge.settings.conventions import Conventions
@@ -50,7 +51,8 @@ def market_of(
         volume=bars.close if bars.volume is None else bars.volume,
         happens=_happens(bars, conventions, actions),
         row_of_bar=row_of_bar,
-        weights=weights,
+        # Whatever they were: code is compiled once for arrays that are read only, and once for others.
+        weights=read_only(weights.view()),
         complete=bars.complete,
         counted=counted,
     )
