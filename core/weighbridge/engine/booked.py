@@ -82,8 +82,10 @@ def book_fill(
     if executed == 0.0 and rules.cash != Cash.CUT_WITHIN_TOLERANCE:
         return 0.0, charged, refused
     after = position_after(rules, position, executed)
-    if abs(after) > EXACT_UNITS and rules.sizing != Sizing.QUANTITY_DIFFERENCE:
-        note_trouble(book, asset, after)
+    if abs(after) >= EXACT_UNITS and rules.sizing != Sizing.QUANTITY_DIFFERENCE:
+        # 2**53 itself is counted exactly, unless it is what the sum was rounded to.
+        if abs(after) > EXACT_UNITS or after - position != executed:
+            note_trouble(book, asset, after)
     if rules.cash == Cash.CUT_WITHIN_TOLERANCE:
         if terms.lock_cash:
             lock(rules, terms, book, asset, executed, after, (price, charged, cost))
