@@ -23,7 +23,7 @@ from weighbridge.engine.orders import submit
 from weighbridge.parity.embedded import embedded_bars, splits_and_dividends
 from weighbridge.parity.workers import run_in_worker
 from weighbridge.rebalance.terms import rules_of
-from weighbridge.rules.triggers import REBALANCE
+from weighbridge.rules.triggers import STOP_LIMIT
 from weighbridge.settings.conventions import ZIPLINE
 from weighbridge.testing import assert_records_equal
 from weighbridge.testing.awkward import awkward_weights
@@ -272,7 +272,7 @@ def test_an_open_order_is_split_as_zipline_splits_it(
         return
     rules = rules_of(ZIPLINE, contracts=False, priced=True, actions=True)
     book = book_for(1, 0.0, slots=1, orders=1, fills=0, denials=0)
-    slot = book.slots[submit(rules, book, 0, 0, own.amount, False, REBALANCE)]
+    slot = book.slots[submit(rules, book, 0, 0, own.amount, False, STOP_LIMIT)]
     slot.filled = own.filled
     slot.limit, slot.stop = (NAN if price is None else price for price in prices)
     own.handle_split(ratio)

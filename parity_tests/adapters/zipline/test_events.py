@@ -18,7 +18,7 @@ import weighbridge as wb
 from parity_tests.adapters.zipline.helpers import NAN, bars_of
 from parity_tests.adapters.zipline.material import COSTS, STREAMS, awkward_bars
 from parity_tests.core.events.material import Weights, filled, rows_of, run
-from weighbridge.exceptions import ConfigError, ExecutionError, UnsupportedError
+from weighbridge.exceptions import ExecutionError, UnsupportedError
 from weighbridge.parity.compare import Verdict, compare
 from weighbridge.rules.triggers import price_in_cents
 from weighbridge.settings.conventions import BACKTRADER, ZIPLINE
@@ -267,9 +267,14 @@ def test_what_is_refused() -> None:
         [2, "C", "no_price"],
     ]
     run(bars, too_much, conventions="zipline")
-    mixed = ZIPLINE.replace(name="mixed", cash_rule=BACKTRADER.cash_rule)
-    with pytest.raises((UnsupportedError, ConfigError)):
-        run(bars, conventions=mixed)
+
+
+def test_an_order_that_backtraders_cash_rule_refuses_is_denied_among_ziplines_rules() -> None:
+    bars = bars_of({"A": [10.0, 10.0, 10.0]})
+    mixed = ZIPLINE.replace(name="mixed", cash=BACKTRADER.cash)
+    record, _ = run(bars, lambda broker: broker.submit_order("A", 11), conventions=mixed, cash=100.0)
+    assert filled(record) == []
+    assert record.denials[["bar", "rule"]].to_numpy().tolist() == [[1, "margin_at_submission"]]
 
 
 def test_an_ended_asset_is_sold_after_the_decision() -> None:
