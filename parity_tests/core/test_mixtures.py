@@ -101,7 +101,7 @@ def test_engine_and_oracle_agree_on_presets(name: str, mode: str) -> None:
 
 @pytest.mark.parametrize("pair", PAIRS, ids="+".join)
 def test_engine_and_oracle_agree_on_mixtures(pair: tuple[str, str]) -> None:
-    """Every row and every bar, and what holds whatever the rules are."""
+    """Every row and every bar, and what holds whatever the rules are (semantics 3.9, 3.10, 4.7)."""
     tally: Counter[str] = Counter()
     ran = 0
     for mixture in mixtures(pair):

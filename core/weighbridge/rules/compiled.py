@@ -42,7 +42,7 @@ def load_compiler() -> dict[str, Any]:
     if not _options:
         from weighbridge.rules.frozen import FreezingCompiler
 
-        _options.update(error_model="numpy", pipeline_class=FreezingCompiler, _nrt=False)
+        _options.update(error_model="numpy", pipeline_class=FreezingCompiler, _nrt=False, no_cfunc_wrapper=True)
         for how in _waiting:
             how()
         _waiting.clear()

@@ -1,4 +1,4 @@
-"""Corners of Backtrader that were found on unseen data: what it does there, and the engine does the same."""
+"""Corners of Backtrader that were found on unseen data: what it does there, and the engine does the same (semantics 6.6, 6.7)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where Zipline itself stops, and that the engine stops there too."""
+"""Where Zipline itself stops, and that the engine stops there too (semantics 6.7)."""
 
 from __future__ import annotations
 
