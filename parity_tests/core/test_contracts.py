@@ -15,6 +15,7 @@ from parity_tests.adapters.backtrader.material import COSTS, awkward_bars
 from weighbridge.exceptions import ConfigError, UnknownAssetError, UnsupportedError
 from weighbridge.rules.booking import Booking
 from weighbridge.rules.cash import Cash
+from weighbridge.rules.valuing import Valuing
 from weighbridge.settings.contracts import checked_contracts, contracts_from
 from weighbridge.settings.conventions import BACKTRADER, PRESETS, REFERENCE
 from weighbridge.testing.awkward import awkward_weights
@@ -173,7 +174,9 @@ def test_money_is_conserved_while_prices_stand_still(sizing: str, cash: Cash, bo
     names = ["A", "B", "C", "D"]
     index = pd.bdate_range("2024-01-01", periods=40)
     frame = pd.DataFrame({name: 20.0 + 5.0 * place for place, name in enumerate(names)}, index)
-    rules = PRESETS[sizing].replace(name="mixed", cash=cash, booking=booking)
+    # With leverage the value is right where booking and valuing are of one kind (semantics 9.6).
+    valuing = Valuing.TERM_BY_TERM if booking is Booking.AVERAGE_COST else Valuing.PLAIN
+    rules = PRESETS[sizing].replace(name="mixed", cash=cash, booking=booking, valuing=valuing)
     contracts = {"A": wb.Contract(multiplier=10.0, margin=50.0), "B": wb.Contract(leverage=2.0)}
     random = np.random.default_rng(3)
     weights = pd.DataFrame(random.uniform(-0.6, 0.9, (20, 4)), index[::2], names)

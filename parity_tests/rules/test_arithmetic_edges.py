@@ -18,6 +18,7 @@ import weighbridge_backtrader
 import weighbridge_vectorbt
 import weighbridge_zipline
 from weighbridge.record.run_record import RunRecord
+from weighbridge.settings.conventions import PRESETS
 from weighbridge.settings.limits import Limits
 from weighbridge.testing import assert_records_equal
 from weighbridge_backtrader.costs import set_costs
@@ -44,7 +45,7 @@ def both(
     native = ADAPTERS[name].run(
         bars, targets, how="native", cash=cash, **options, **({} if limits is None else {"limits": limits})
     )
-    preset = wb.conventions.PRESETS[name]
+    preset = PRESETS[name]
     engine = wb.simulate(
         bars,
         targets,

@@ -20,13 +20,29 @@ from weighbridge.rules.booking import (
     Booking,
     average_after,
     basis_with_commission,
-    booked,
     charge,
     position_after,
     within_tolerance,
 )
+from weighbridge.rules.booking import (
+    booked as booked_and_told,
+)
 from weighbridge.rules.charging import Charging
 from weighbridge.rules.costs import FIXED, PER_SHARE, PERCENT
+
+
+def booked(*arguments: object) -> tuple[float, ...]:
+    """Book, and leave out whether any was refused: `test_what_is_refused_is_told` has that."""
+    return booked_and_told(*arguments)[:3]
+
+
+def test_what_is_refused_is_told():
+    for name in ("backtrader", "reference"):
+        rules = rules_of(name)
+        assert booked_and_told(rules, FREE, row_of(), 5.0, 10.0, money(50.0), NEW, True)[3] is False
+        assert booked_and_told(rules, FREE, row_of(), 5.0, 10.0, money(49.0), NEW, True)[3] is True
+        assert booked_and_told(rules, FREE, row_of(), 5.0, 10.0, money(49.0), NEW, False)[3] is False
+
 
 BACKTRADER, BACKTRADERS_CONTRACTS = rules_of("backtrader"), rules_of("backtrader", contracts=True)
 ASSET = Equity(1, ExchangeInfo("NYSE", "NYSE", "US"))

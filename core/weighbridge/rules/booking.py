@@ -62,6 +62,8 @@ def booked(
             left = cash + loan - quantity * unit - charged
         if left < 0.0:
             return cash, 0.0, 0.0, True
+    if rules.contracts:
+        row.settled = price
     return after, quantity, charged, False
 
 

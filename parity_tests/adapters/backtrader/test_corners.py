@@ -1,4 +1,4 @@
-"""Corners of Backtrader that were found on unseen data: what it does there, and the engine does the same (semantics 6.6, 6.7)."""
+"""Corners of Backtrader that were found on unseen data: the engine does there what it does (semantics 6.6, 6.7)."""
 
 from __future__ import annotations
 
