@@ -25,6 +25,7 @@ from weighbridge.rules.booking import (
     basis_with_commission,
     booked,
     charge,
+    parts_of,
     position_after,
     within_tolerance,
 )
@@ -135,9 +136,10 @@ def cashes(rules: Any, terms: Any, rows: Any, row: Any, numbers: Any, out: Any) 
 
 def bookings(rules: Any, terms: Any, rows: Any, row: Any, numbers: Any, out: Any) -> None:
     a, b, c, d, e, f = numbers
-    out[0], out[1], out[2] = booked(rules, terms, row, a, b, (c, 0.5, e, f), (d, 0.0), True)
-    out[3], out[4], out[5] = booked(rules, terms, row, a, b, (c, 0.5, NAN, NAN), (0.0, 0.0), False)
-    out[6] = position_after(rules, a, b)
+    out[0], out[1], out[2], refused = booked(rules, terms, row, a, b, (c, 0.5, e, f), (d, 0.0), True)
+    out[3], out[4], out[5], _ = booked(rules, terms, row, a, b, (c, 0.5, NAN, NAN), (0.0, 0.0), False)
+    closed, opened = parts_of(a, b)
+    out[6] = position_after(rules, a, b) + (1.0 if refused else 0.0) + 7.0 * closed + 11.0 * opened
     out[7], out[8] = average_after(rules, row, a, row.position + a, b)
     out[9], out[10] = basis_with_commission(a, b, c), within_tolerance(rules, a, b, c, d, e)
     out[11] = row.settled

@@ -200,8 +200,3 @@ def test_terms_of_little_worth_are_backtraders():
         assert value_of(rules_of("backtrader"), 0.1, [row], [price]) == expected
         differ += expected != 0.1 + quantity * price
     assert differ
-
-
-def test_what_is_worth_nothing_is_no_long_position():
-    """0.0 goes into the second sum, which tells by the sign of zero."""
-    assert bits(added_term(rules_of("zipline"), -0.0, -0.0, 5.0, 3.0, 0.0)) == bits((-0.0, 0.0))

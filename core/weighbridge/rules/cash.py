@@ -70,6 +70,9 @@ def allowed(
             return allowed_within_tolerance(
                 terms, row, quantity, unit, (cash, free_cash, value), price * row.charged_on
             )
+        if terms.granularity == terms.granularity:
+            units = abs(quantity) // terms.granularity * terms.granularity
+            quantity = units if quantity > 0.0 else -units
         return -1, covered(rules, terms, row, asset, quantity, price, (cash + loan, step)), nothing, nothing
     if rules.cash == Cash.CUT:
         return -1, covered(rules, terms, row, asset, quantity, price, (cash + loan, step)), nothing, nothing
