@@ -42,7 +42,7 @@ from weighbridge.rules.tolerance import added, at_most, clearly_less, close_to, 
 from weighbridge.rules.triggers import price_in_cents, touched, trailed, triggered, worse_than_limit
 from weighbridge.rules.valuing import added_contract, added_term, first_term, known_price, portfolio_value, value_after
 from weighbridge.rules.waiting import meets
-from weighbridge.rules.within_tolerance import denied_part, locked_after_buying, locked_after_selling
+from weighbridge.rules.within_tolerance import denied_part, locked_after_buying, locked_after_selling, nearly
 
 AWKWARD = (0.0, -0.0, NAN, INF, -INF, 5e-324, -1e-300, 1e300, 1e-12, 2.0**53, -0.5)
 PLAIN = (1.0, -3.0, 7.25, 0.1, -1234.5)
@@ -151,6 +151,7 @@ def locks(rules: Any, terms: Any, rows: Any, row: Any, numbers: Any, out: Any) -
     out[2], out[3] = denied_part(5, a, b, terms)
     out[4], out[5] = locked_after_buying(a, b, c, d, e, f)
     out[6], out[7] = locked_after_selling(a, b, c, d, e, (f, a))
+    out[8] = nearly(a)
 
 
 def values(rules: Any, terms: Any, rows: Any, row: Any, numbers: Any, out: Any) -> None:
