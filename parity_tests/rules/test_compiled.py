@@ -295,6 +295,6 @@ def test_no_rule_is_left_out() -> None:
     for path in sorted((CORE / "weighbridge" / "rules").glob("*.py")):
         text = path.read_text(encoding="utf-8")
         public = ast.literal_eval(re.search(r"__all__ = (\[[^]]*\])", text)[1]) if "__all__" in text else []
-        rules = re.findall(r"^@rule\ndef (\w+)", text, re.MULTILINE)
+        rules = re.findall(r"^@(?:rule|step)\ndef (\w+)", text, re.MULTILINE)
         left_out += [name for name in rules if name in public and name not in called]
     assert left_out == ["sort_by_key", "allowed_within_tolerance"]
