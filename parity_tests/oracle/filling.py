@@ -36,6 +36,11 @@ def fill_open_orders(account: Account) -> None:
     for order in account.queue():
         asset = order.asset
         price = account.order_price[asset]
+        if rules["fill"].startswith("at_") and account.trades(asset):
+            # The bar's own price, whatever an earlier fill of the bar has paid.
+            market = account.case.market
+            at_open = rules["fill"] in ("at_open", "at_next_open")
+            price = (market.opens if at_open else market.closes)[account.bar][asset]
         if rules["fill"] in ("decision_close", "same_open"):
             if rules["waiting"] == "for_volume" and not account.volume(asset):
                 continue
